@@ -1,0 +1,285 @@
+"""Functions composed from the table's operations: activations, and functions of lists. Floor 3.
+
+All take Values or floats, in any mix, and are written without branches on the data, so that one
+recorded graph stands for every input.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, TypeVar, overload
+
+from microgradlab.errors import ArgumentError, unknown_name
+from microgradlab.value import (
+    Operand,
+    Value,
+    abs,
+    erf,
+    exp,
+    expm1,
+    log,
+    maximum,
+    minimum,
+    relu,
+    sigmoid,
+    softplus,
+    tanh,
+)
+
+Number = TypeVar("Number", Value, float)
+Activation = Callable[[Any], Any]
+
+
+def leaky_relu(x: Number, slope: float = 0.01) -> Number:
+    """x where positive, else slope * x; at 0 the derivative is the slope, as in PyTorch.
+
+    >>> leaky_relu(-2.0)
+    -0.02
+    """
+    return relu(x) + slope * minimum(x, 0.0)
+
+
+def elu(x: Number, alpha: float = 1.0) -> Number:
+    """x where positive, else alpha * (exp(x) - 1). Clevert et al. 2015, arXiv:1511.07289.
+
+    >>> elu(0.5), elu(-1000.0)
+    (0.5, -1.0)
+    """
+    return relu(x) + alpha * expm1(minimum(x, 0.0))
+
+
+def selu(x: Number) -> Number:
+    """A scaled elu that keeps mean and variance. Klambauer et al. 2017, arXiv:1706.02515.
+
+    >>> selu(1.0)
+    1.0507009873554805
+    """
+    return 1.0507009873554804934193349852946 * elu(x, 1.6732632423543772848170429916717)
+
+
+def silu(x: Number) -> Number:
+    """x * sigmoid(x), also called swish. Elfwing et al. 2017, arXiv:1702.03118.
+
+    >>> silu(0.0)
+    0.0
+    """
+    return x * sigmoid(x)
+
+
+def gelu(x: Number) -> Number:
+    """x times the normal distribution's cumulative function. Hendrycks 2016, arXiv:1606.08415.
+
+    >>> gelu(1.0)
+    0.8413447460685429
+    """
+    return 0.5 * x * (1.0 + erf(x * math.sqrt(0.5)))
+
+
+def gelu_tanh(x: Number) -> Number:
+    """The approximation of gelu by tanh, from the same paper.
+
+    >>> round(gelu_tanh(1.0), 6)
+    0.841192
+    """
+    inner = math.sqrt(2.0 / math.pi) * (x + 0.044715 * (x * x * x))
+    return 0.5 * x * (1.0 + tanh(inner))
+
+
+def hardtanh(x: Number) -> Number:
+    """x cut off at -1 and 1; the derivative at the ends is 0, as in PyTorch.
+
+    >>> hardtanh(3.0)
+    1.0
+    """
+    return minimum(1.0, maximum(-1.0, x))
+
+
+def softsign(x: Number) -> Number:
+    """x / (1 + |x|).
+
+    >>> softsign(-3.0)
+    -0.75
+    """
+    return x / (1.0 + abs(x))
+
+
+def mish(x: Number) -> Number:
+    """x * tanh(softplus(x)). Misra 2019, arXiv:1908.08681.
+
+    >>> mish(0.0)
+    0.0
+    """
+    return x * tanh(softplus(x))
+
+
+def log_sigmoid(x: Number) -> Number:
+    """The logarithm of sigmoid(x), without overflow.
+
+    >>> log_sigmoid(-1000.0)
+    -1000.0
+    """
+    return -softplus(-x)
+
+
+def linear(x: Number) -> Number:
+    """x itself: the activation of a layer that has none.
+
+    >>> linear(2.0)
+    2.0
+    """
+    return x
+
+
+ACTIVATIONS: dict[str, Activation] = {
+    "linear": linear,
+    "relu": relu,
+    "leaky_relu": leaky_relu,
+    "elu": elu,
+    "selu": selu,
+    "silu": silu,
+    "gelu": gelu,
+    "gelu_tanh": gelu_tanh,
+    "sigmoid": sigmoid,
+    "tanh": tanh,
+    "hardtanh": hardtanh,
+    "softplus": softplus,
+    "softsign": softsign,
+    "mish": mish,
+    "log_sigmoid": log_sigmoid,
+}
+"""The activations by name."""
+
+
+def activation_by_name(activation: str | Activation) -> Activation:
+    """An activation by its name; a function is returned as it is.
+
+    Raises:
+        ArgumentError: no activation has this name; the nearest one is suggested.
+    """
+    if callable(activation):
+        return activation
+    if activation not in ACTIVATIONS:
+        raise unknown_name("activation", activation, ACTIVATIONS)
+    return ACTIVATIONS[activation]
+
+
+@overload
+def sum(values: Iterable[float]) -> float: ...
+@overload
+def sum(values: Iterable[Operand]) -> Any: ...
+def sum(values: Iterable[Operand]) -> Any:
+    """The sum, added from left to right; 0.0 for no values.
+
+    Python's own sum() starts with 0 + ..., and from Python 3.12 on rounds floats differently.
+
+    >>> sum([0.1] * 10)
+    0.9999999999999999
+    """
+    rest = iter(values)
+    total = next(rest, 0.0)
+    for value in rest:
+        total = total + value
+    return total
+
+
+def mean(values: Sequence[Operand]) -> Any:
+    """The arithmetic mean.
+
+    Raises:
+        ArgumentError: there are no values.
+
+    >>> mean([1.0, 2.0])
+    1.5
+    """
+    return sum(_some(values, "mean")) / float(len(values))
+
+
+def dot(xs: Sequence[Operand], ys: Sequence[Operand], start: Operand | None = None) -> Any:
+    """The sum of products start + x0 * y0 + x1 * y1 + ..., added from left to right.
+
+    Args:
+        xs, ys: as many numbers in one as in the other.
+        start: what the sum begins with, such as a neuron's bias; nothing when None.
+
+    Raises:
+        ArgumentError: the lengths differ.
+
+    >>> dot([1.0, 2.0], [3.0, 4.0], start=0.5)
+    11.5
+    """
+    if len(xs) != len(ys):
+        raise ArgumentError(f"dot needs two lists of one length, not {len(xs)} and {len(ys)}")
+    products = zip(xs, ys, strict=True)
+    if start is None:
+        x, y = next(products, (0.0, 0.0))
+        start = x * y
+    for x, y in products:
+        start = start + x * y
+    return start
+
+
+def max(values: Iterable[Operand]) -> Any:
+    """The largest value; on a tie the whole derivative goes to the first.
+
+    >>> max([1.0, 3.0, 2.0])
+    3.0
+    """
+    return _fold(maximum, values, "max")
+
+
+def min(values: Iterable[Operand]) -> Any:
+    """The smallest value; on a tie the whole derivative goes to the first.
+
+    >>> min([1.0, 3.0, 2.0])
+    1.0
+    """
+    return _fold(minimum, values, "min")
+
+
+def logsumexp(values: Sequence[Operand]) -> Any:
+    """The logarithm of the sum of the exponentials, without overflow.
+
+    >>> logsumexp([1000.0, 1000.0])
+    1000.6931471805599
+    """
+    largest = max(values)
+    return largest + log(sum(exp(value - largest) for value in values))
+
+
+def softmax(values: Sequence[Operand]) -> list[Any]:
+    """The exponentials divided by their sum: probabilities from logits.
+
+    >>> softmax([0.0, 0.0])
+    [0.5, 0.5]
+    """
+    largest = max(values)
+    exponentials = [exp(value - largest) for value in values]
+    total = sum(exponentials)
+    return [exponential / total for exponential in exponentials]
+
+
+def log_softmax(values: Sequence[Operand]) -> list[Any]:
+    """The logarithms of the softmax, accurate for small probabilities.
+
+    >>> log_softmax([0.0, -1000.0])
+    [0.0, -1000.0]
+    """
+    largest = max(values)
+    shifted = [value - largest for value in values]
+    log_total = log(sum(exp(value) for value in shifted))
+    return [value - log_total for value in shifted]
+
+
+def _fold(function: Callable[[Any, Any], Any], values: Iterable[Operand], name: str) -> Any:
+    first, *rest = _some(values, name)
+    for value in rest:
+        first = function(first, value)
+    return first
+
+
+def _some(values: Iterable[Operand], name: str) -> Sequence[Operand]:
+    numbers = values if isinstance(values, Sequence) else list(values)
+    if not numbers:
+        raise ArgumentError(f"{name} needs at least one value", hint="the list is empty")
+    return numbers
