@@ -70,8 +70,8 @@ def silu(x: Number) -> Number:
 def gelu(x: Number) -> Number:
     """x times the normal distribution's cumulative function. Hendrycks 2016, arXiv:1606.08415.
 
-    >>> gelu(1.0)
-    0.8413447460685429
+    >>> round(gelu(1.0), 12)
+    0.841344746069
     """
     return 0.5 * x * (1.0 + erf(x * math.sqrt(0.5)))
 
@@ -183,7 +183,7 @@ def sum(values: Iterable[Operand]) -> Any:
     return total
 
 
-def mean(values: Sequence[Operand]) -> Any:
+def mean(values: Iterable[Operand]) -> Any:
     """The arithmetic mean.
 
     Raises:
@@ -192,14 +192,16 @@ def mean(values: Sequence[Operand]) -> Any:
     >>> mean([1.0, 2.0])
     1.5
     """
-    return sum(_some(values, "mean")) / float(len(values))
+    numbers = _some(values, "mean")
+    return sum(numbers) / float(len(numbers))
 
 
 def dot(xs: Sequence[Operand], ys: Sequence[Operand], start: Operand | None = None) -> Any:
     """The sum of products start + x0 * y0 + x1 * y1 + ..., added from left to right.
 
     Args:
-        xs, ys: as many numbers in one as in the other.
+        xs: the left factors.
+        ys: the right factors, as many.
         start: what the sum begins with, such as a neuron's bias; nothing when None.
 
     Raises:
@@ -237,36 +239,39 @@ def min(values: Iterable[Operand]) -> Any:
     return _fold(minimum, values, "min")
 
 
-def logsumexp(values: Sequence[Operand]) -> Any:
+def logsumexp(values: Iterable[Operand]) -> Any:
     """The logarithm of the sum of the exponentials, without overflow.
 
     >>> logsumexp([1000.0, 1000.0])
     1000.6931471805599
     """
-    largest = max(values)
-    return largest + log(sum(exp(value - largest) for value in values))
+    numbers = _some(values, "logsumexp")
+    largest = max(numbers)
+    return largest + log(sum(exp(number - largest) for number in numbers))
 
 
-def softmax(values: Sequence[Operand]) -> list[Any]:
+def softmax(values: Iterable[Operand]) -> list[Any]:
     """The exponentials divided by their sum: probabilities from logits.
 
     >>> softmax([0.0, 0.0])
     [0.5, 0.5]
     """
-    largest = max(values)
-    exponentials = [exp(value - largest) for value in values]
+    numbers = _some(values, "softmax")
+    largest = max(numbers)
+    exponentials = [exp(number - largest) for number in numbers]
     total = sum(exponentials)
     return [exponential / total for exponential in exponentials]
 
 
-def log_softmax(values: Sequence[Operand]) -> list[Any]:
+def log_softmax(values: Iterable[Operand]) -> list[Any]:
     """The logarithms of the softmax, accurate for small probabilities.
 
     >>> log_softmax([0.0, -1000.0])
     [0.0, -1000.0]
     """
-    largest = max(values)
-    shifted = [value - largest for value in values]
+    numbers = _some(values, "log_softmax")
+    largest = max(numbers)
+    shifted = [number - largest for number in numbers]
     log_total = log(sum(exp(value) for value in shifted))
     return [value - log_total for value in shifted]
 
