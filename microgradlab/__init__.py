@@ -1,3 +1,186 @@
-from microgradlab.value import *
-from microgradlab.modes import no_grad, detect_anomaly
-from microgradlab.value import Value
+"""microgradlab: a scalar autograd laboratory. One number is one Value.
+
+>>> import microgradlab as mg
+>>> x = mg.Value(2.0, label="x")
+>>> z = (x * mg.sin(x) + 1).tanh()
+>>> z.backward()
+>>> round(z.data, 6), round(x.grad, 6)
+(0.992698, 0.001119)
+
+The engine is imported at once; networks, data, losses, optimizers and training load when they are
+first used, so that `import microgradlab` stays fast and needs only the standard library.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+from microgradlab.functions import (
+    ACTIVATIONS,
+    dot,
+    elu,
+    gelu,
+    gelu_tanh,
+    hardtanh,
+    leaky_relu,
+    linear,
+    log_sigmoid,
+    log_softmax,
+    logsumexp,
+    max,
+    mean,
+    min,
+    mish,
+    selu,
+    silu,
+    softmax,
+    softsign,
+    sum,
+)
+from microgradlab.modes import detect_anomaly, no_grad
+from microgradlab.ops import OPS, Op
+from microgradlab.value import (
+    Value,
+    abs,
+    acos,
+    add,
+    asin,
+    atan,
+    cos,
+    cosh,
+    div,
+    erf,
+    exp,
+    expm1,
+    log,
+    log1p,
+    maximum,
+    minimum,
+    mul,
+    neg,
+    pow,
+    relu,
+    sigmoid,
+    sin,
+    sinh,
+    softplus,
+    sqrt,
+    sub,
+    tan,
+    tanh,
+)
+
+if TYPE_CHECKING:
+    from microgradlab import data, errors, init, losses, metrics, optim
+    from microgradlab.checkpoint import Checkpoint, load, save
+    from microgradlab.drawing import draw
+    from microgradlab.history import History
+    from microgradlab.module import Module
+    from microgradlab.nn import MLP, Layer, Neuron
+    from microgradlab.training import fit, train
+
+__version__ = "0.1.0"
+
+_SUBMODULES = ("data", "errors", "init", "losses", "metrics", "optim")
+_HOMES = {
+    "MLP": "nn",
+    "Layer": "nn",
+    "Neuron": "nn",
+    "Module": "module",
+    "History": "history",
+    "train": "training",
+    "fit": "training",
+    "Checkpoint": "checkpoint",
+    "save": "checkpoint",
+    "load": "checkpoint",
+    "draw": "drawing",
+}
+"""The public names that load when they are first used, and the modules that hold them."""
+
+
+def __getattr__(name: str) -> Any:
+    if name in _SUBMODULES:
+        return importlib.import_module(f"microgradlab.{name}")
+    if name in _HOMES:
+        found = getattr(importlib.import_module(f"microgradlab.{_HOMES[name]}"), name)
+        globals()[name] = found
+        return found
+    raise AttributeError(f"module 'microgradlab' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_SUBMODULES, *_HOMES})
+
+
+__all__ = [
+    "ACTIVATIONS",
+    "MLP",
+    "OPS",
+    "Checkpoint",
+    "History",
+    "Layer",
+    "Module",
+    "Neuron",
+    "Op",
+    "Value",
+    "abs",
+    "acos",
+    "add",
+    "asin",
+    "atan",
+    "cos",
+    "cosh",
+    "data",
+    "detect_anomaly",
+    "div",
+    "dot",
+    "draw",
+    "elu",
+    "erf",
+    "errors",
+    "exp",
+    "expm1",
+    "fit",
+    "gelu",
+    "gelu_tanh",
+    "hardtanh",
+    "init",
+    "leaky_relu",
+    "linear",
+    "load",
+    "log",
+    "log1p",
+    "log_sigmoid",
+    "log_softmax",
+    "logsumexp",
+    "losses",
+    "max",
+    "maximum",
+    "mean",
+    "metrics",
+    "min",
+    "minimum",
+    "mish",
+    "mul",
+    "neg",
+    "no_grad",
+    "optim",
+    "pow",
+    "relu",
+    "save",
+    "selu",
+    "sigmoid",
+    "silu",
+    "sin",
+    "sinh",
+    "softmax",
+    "softplus",
+    "softsign",
+    "sqrt",
+    "sub",
+    "sum",
+    "tan",
+    "tanh",
+    "train",
+]

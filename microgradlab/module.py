@@ -56,6 +56,7 @@ class Module:
     def state_dict(self) -> dict[str, Any]:
         """The parameters' numbers: a float or a (nested) list of floats by name.
 
+        >>> from microgradlab.nn import MLP
         >>> MLP(2, [1], seed=1).state_dict()["layers.0.neurons.0.bias"]
         0.0
         """
