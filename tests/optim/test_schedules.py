@@ -41,6 +41,11 @@ def test_the_named_exponential_ends_at_a_hundredth() -> None:
     assert optim.schedule_by_name("exponential", 0.5, 80)(80) == pytest.approx(0.005)
 
 
+def test_the_warm_up_of_a_named_schedule_is_part_of_the_run() -> None:
+    schedule = optim.schedule_by_name("cosine", 0.5, total_steps=50, warmup_steps=10)
+    assert (schedule(10), schedule(30), schedule(50)) == (0.5, pytest.approx(0.25), 0.0)
+
+
 def test_cosine_stays_at_its_end() -> None:
     schedule = optim.CosineAnnealingLR(0.1, total_steps=10, min_lr=0.01)
     assert schedule(10) == schedule(11) == schedule(1000) == 0.01
