@@ -75,10 +75,11 @@ if TYPE_CHECKING:
     from microgradlab import data, errors, init, losses, metrics, optim
     from microgradlab.checkpoint import Checkpoint, load, save
     from microgradlab.drawing import draw
+    from microgradlab.fitting import fit
     from microgradlab.history import History
     from microgradlab.module import Module
     from microgradlab.nn import MLP, Layer, Neuron
-    from microgradlab.training import fit, train
+    from microgradlab.training import train
 
 __version__ = "0.1.0"
 
@@ -90,7 +91,7 @@ _HOMES = {
     "Module": "module",
     "History": "history",
     "train": "training",
-    "fit": "training",
+    "fit": "fitting",
     "Checkpoint": "checkpoint",
     "save": "checkpoint",
     "load": "checkpoint",

@@ -1,0 +1,140 @@
+"""The seven steps of training as events: what `train` yields, to be looked at. Floor 6.
+
+| step | event |
+|---|---|
+| 1 weight initialisation | `Initialized` |
+| 2 forward pass | `Predicted` |
+| 3 loss per sample | `SampleLoss` |
+| 4 cost | `BatchCost` |
+| 5 backpropagation | `Backpropagated` |
+| 6 parameter update | `Updated` |
+| 7 loop | `EpochEnded`, `Finished` |
+
+Epochs, batches and updates are counted from 1; a sample is known by its index in the data.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from microgradlab.value import Value
+
+
+@dataclass(frozen=True, slots=True)
+class Initialized:
+    """Step 1: the parameters as they are before the first update.
+
+    Attributes:
+        parameters: their numbers by name.
+        model: the model's description, with its sizes and activations.
+        scheme: how the weights were drawn, where the model knows.
+        seed: of the weights, where the model knows.
+    """
+
+    parameters: Mapping[str, float]
+    model: str
+    scheme: str | None
+    seed: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Predicted:
+    """Step 2: the model's output for one sample, a Value (or a list) with its graph."""
+
+    epoch: int
+    batch: int
+    sample: int
+    features: Sequence[float]
+    target: Any
+    prediction: Any
+
+
+@dataclass(frozen=True, slots=True)
+class SampleLoss:
+    """Step 3: how wrong that output is."""
+
+    epoch: int
+    batch: int
+    sample: int
+    features: Sequence[float]
+    target: Any
+    prediction: Any
+    loss: Value
+
+
+@dataclass(frozen=True, slots=True)
+class BatchCost:
+    """Step 4: one number for the whole batch, the mean of its losses plus the penalty, if any."""
+
+    epoch: int
+    batch: int
+    samples: Sequence[int]
+    losses: Sequence[Value]
+    penalty: Value | None
+    cost: Value
+
+
+@dataclass(frozen=True, slots=True)
+class Backpropagated:
+    """Step 5: the derivative of the cost by each parameter."""
+
+    epoch: int
+    batch: int
+    cost: Value
+    gradients: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Updated:
+    """Step 6: the parameters before and after the optimizer moved them."""
+
+    epoch: int
+    batch: int
+    update: int
+    lr: float
+    before: Mapping[str, float]
+    after: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class EpochEnded:
+    """Step 7: every sample was used once more.
+
+    Attributes:
+        epoch: its number.
+        updates: how many updates were made in all.
+        lr: the learning rate of the last update.
+        cost: the mean of the samples' losses as they were met, plus the penalty.
+        metrics: metrics of the predictions as they were met; with validation data also
+            `validation_cost` and `validation_...`, measured at the end of the epoch.
+    """
+
+    epoch: int
+    updates: int
+    lr: float
+    cost: float
+    metrics: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """Step 7: the last epoch is over."""
+
+    epochs: int
+    updates: int
+    cost: float
+    metrics: Mapping[str, float]
+
+
+Event: TypeAlias = (
+    Initialized
+    | Predicted
+    | SampleLoss
+    | BatchCost
+    | Backpropagated
+    | Updated
+    | EpochEnded
+    | Finished
+)
