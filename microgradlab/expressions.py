@@ -16,25 +16,28 @@ _OPERATORS = (ast.Add, ast.Sub, ast.Mult, ast.Div, ast.Pow, ast.USub, ast.And)
 _COMPARISONS = (ast.Lt, ast.LtE, ast.Gt, ast.GtE, ast.Eq, ast.NotEq)
 _FORMS = (ast.BinOp, ast.UnaryOp, ast.BoolOp, ast.Compare, ast.IfExp)
 _ALLOWED = (*_FORMS, *_OPERATORS, *_COMPARISONS)
+_SYMBOLS = (ast.operator, ast.unaryop, ast.boolop, ast.cmpop)  # tokens without a place of their own
 
 
 class ExpressionError(ValueError):
     """An expression is outside the grammar; the message shows where."""
 
 
-def parse(source: str, *, names: Iterable[str], functions: Iterable[str], where: str) -> ast.expr:
+def parse(
+    source: str, *, names: Iterable[str], functions: Mapping[str, int], where: str
+) -> ast.expr:
     """Parses an expression and refuses what the grammar does not hold.
 
     Args:
         source: the expression, such as `"1.0 - out * out"`.
         names: the variables it may use.
-        functions: the functions it may call.
+        functions: the functions it may call, each with its number of operands.
         where: what the expression belongs to, for the error message.
 
     Raises:
         ExpressionError: something else stands in it.
 
-    >>> parse("x.real", names=["x"], functions=[], where="cube, column dx")
+    >>> parse("x.real", names=["x"], functions={}, where="cube, column dx")
     Traceback (most recent call last):
     microgradlab.expressions.ExpressionError: cube, column dx: Attribute is not allowed here
         x.real
@@ -44,22 +47,22 @@ def parse(source: str, *, names: Iterable[str], functions: Iterable[str], where:
         tree = ast.parse(source.strip(), mode="eval").body
     except SyntaxError as error:
         raise _refusal(where, error.msg, source, (error.offset or 1) - 1) from None
-    names, functions = frozenset(names), frozenset(functions)
-    _check(tree, names, functions, lambda node, why: _refusal(where, why, source, node.col_offset))
+    known = frozenset(names)
+    _check(tree, known, functions, lambda node, why: _refusal(where, why, source, node.col_offset))
     return tree
 
 
 def _check(
     tree: ast.AST,
     names: frozenset[str],
-    functions: frozenset[str],
+    functions: Mapping[str, int],
     refusal: Callable[[Any, str], ExpressionError],
 ) -> None:
     match tree:
         case ast.Constant(value=float()):
             return
         case ast.Constant(value=value):
-            raise refusal(tree, f"{value!r} is not a float: write {value!r}.0 for a number")
+            raise refusal(tree, f"{value!r} is not a float: numbers are written as 2.0")
         case ast.Name(id=name):
             if name not in names:
                 raise refusal(tree, f"unknown name {name!r}; known: {', '.join(sorted(names))}")
@@ -67,12 +70,17 @@ def _check(
         case ast.Call(func=ast.Name(id=name), args=arguments, keywords=[]):
             if name not in functions:
                 raise refusal(tree, f"{name!r} is not an operation of the table")
+            given, wanted = len(arguments), functions[name]
+            if given != wanted:
+                raise refusal(tree, f"{name} is given {given} operands instead of {wanted}")
             parts: Iterable[ast.AST] = arguments
         case _ if isinstance(tree, _ALLOWED):
             parts = ast.iter_child_nodes(tree)
         case _:
             raise refusal(tree, f"{type(tree).__name__} is not allowed here")
     for part in parts:
+        if isinstance(part, _SYMBOLS) and not isinstance(part, _ALLOWED):
+            raise refusal(tree, f"{type(part).__name__} is not allowed here")
         _check(part, names, functions, refusal)
 
 

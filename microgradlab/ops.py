@@ -13,6 +13,7 @@ through: `0.0 if x <= 0.0 else x` is nan at nan.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from math import inf
 
@@ -57,12 +58,12 @@ class Op:
         return self.symbol
 
 
-def check(op: Op, functions: frozenset[str]) -> None:
+def check(op: Op, functions: Mapping[str, int]) -> None:
     """Refuses a row whose expressions are outside the grammar.
 
     Args:
         op: the row.
-        functions: the names that its expressions may call.
+        functions: what its expressions may call: names, and numbers of operands.
 
     Raises:
         ExpressionError: names the row and the column, with a caret under the place.
@@ -263,9 +264,9 @@ TABLE: tuple[Op, ...] = (
     ),
 )
 
-_NAMES = frozenset(op.name for op in TABLE)
+_ARITIES = {op.name: op.arity for op in TABLE}
 for _row in TABLE:
-    check(_row, _NAMES)
+    check(_row, _ARITIES)
 
 OPS: dict[str, Op] = {op.name: op for op in TABLE}
 """The rows by name."""
