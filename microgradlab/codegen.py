@@ -163,12 +163,11 @@ def source() -> str:
 def formatted() -> str:
     """The text of value.py as ruff formats it."""
     run = subprocess.run(
-        [sys.executable, "-m", "ruff", "format", "--stdin-filename", TARGET.name, "-"],
+        [sys.executable, "-m", "ruff", "format", "--stdin-filename", str(TARGET), "-"],
         input=source(),
         capture_output=True,
         text=True,
         check=True,
-        cwd=TARGET.parent,
     )
     return run.stdout
 

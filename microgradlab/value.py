@@ -17,11 +17,7 @@ from microgradlab.ops import OPS, Op
 
 Operand: TypeAlias = "Value | float"
 
-_RAISED = (
-    ZeroDivisionError,
-    OverflowError,
-    ValueError,
-)  # what Python's float functions raise
+_RAISED = (ZeroDivisionError, OverflowError, ValueError)  # what Python's float functions raise
 _new = object.__new__
 
 
@@ -84,9 +80,7 @@ class Value(Node):
         self.op = self.x = self.y = self.dx = self.dy = None
 
     def __init_subclass__(cls) -> None:
-        raise TypeError(
-            "Value cannot be subclassed: hold Values in a class of your own"
-        )
+        raise TypeError("Value cannot be subclassed: hold Values in a class of your own")
 
     def __pos__(self) -> Value:
         return self
@@ -255,12 +249,7 @@ class Value(Node):
             return NotImplemented
         try:
             return _node(
-                math.pow(x, y),
-                POW,
-                self,
-                y,
-                y * math.pow(x, y - 1.0) if y != 0.0 else 0.0,
-                None,
+                math.pow(x, y), POW, self, y, y * math.pow(x, y - 1.0) if y != 0.0 else 0.0, None
             )
         except _RAISED:
             return _careful(POW, self, y)
@@ -276,12 +265,7 @@ class Value(Node):
         try:
             out = math.pow(x, y)
             return _node(
-                out,
-                POW,
-                x,
-                self,
-                None,
-                0.0 if x == 0.0 and y >= 0.0 else out * math.log(x),
+                out, POW, x, self, None, 0.0 if x == 0.0 and y >= 0.0 else out * math.log(x)
             )
         except _RAISED:
             return _careful(POW, x, self)
@@ -318,12 +302,7 @@ class Value(Node):
         else:
             y = real(other, "maximum")
         return _node(
-            x if x >= y else y if y > x else x + y,
-            MAXIMUM,
-            self,
-            y,
-            1.0 if x >= y else 0.0,
-            None,
+            x if x >= y else y if y > x else x + y, MAXIMUM, self, y, 1.0 if x >= y else 0.0, None
         )
 
     def _rmaximum(self, other: float) -> Value:
@@ -335,12 +314,7 @@ class Value(Node):
         else:
             x = real(other, "maximum")
         return _node(
-            x if x >= y else y if y > x else x + y,
-            MAXIMUM,
-            x,
-            self,
-            None,
-            0.0 if x >= y else 1.0,
+            x if x >= y else y if y > x else x + y, MAXIMUM, x, self, None, 0.0 if x >= y else 1.0
         )
 
     def minimum(self, other: Operand) -> Value:
@@ -368,12 +342,7 @@ class Value(Node):
         else:
             y = real(other, "minimum")
         return _node(
-            x if x <= y else y if y < x else x + y,
-            MINIMUM,
-            self,
-            y,
-            1.0 if x <= y else 0.0,
-            None,
+            x if x <= y else y if y < x else x + y, MINIMUM, self, y, 1.0 if x <= y else 0.0, None
         )
 
     def _rminimum(self, other: float) -> Value:
@@ -385,12 +354,7 @@ class Value(Node):
         else:
             x = real(other, "minimum")
         return _node(
-            x if x <= y else y if y < x else x + y,
-            MINIMUM,
-            x,
-            self,
-            None,
-            0.0 if x <= y else 1.0,
+            x if x <= y else y if y < x else x + y, MINIMUM, x, self, None, 0.0 if x <= y else 1.0
         )
 
     def exp(self) -> Value:
@@ -467,12 +431,7 @@ class Value(Node):
 
 
 def _node(
-    data: float,
-    op: Op,
-    x: Operand,
-    y: Operand | None,
-    dx: float | None,
-    dy: float | None,
+    data: float, op: Op, x: Operand, y: Operand | None, dx: float | None, dy: float | None
 ) -> Value:
     """The result of an operation: the one place where nodes are made."""
     out = _new(Value)
@@ -495,14 +454,7 @@ def _careful(op: Op, x: Operand, y: Operand | None = None) -> Value:
     b = y.data if isinstance(y, Value) else y
     data = ieee.value(op, a, b)
     dx, dy = ieee.partials(op, a, b, data)
-    return _node(
-        data,
-        op,
-        x,
-        y,
-        dx if type(x) is Value else None,
-        dy if type(y) is Value else None,
-    )
+    return _node(data, op, x, y, dx if type(x) is Value else None, dy if type(y) is Value else None)
 
 
 def real(number: Any, what: str) -> float:
@@ -524,9 +476,7 @@ def real(number: Any, what: str) -> float:
         hint = f"; for many numbers write [{what}(v) for v in values]"
     elif isinstance(number, str):
         hint = f"; convert it first, as in {what}(float(text))"
-    raise TypeError(
-        f"{what} takes a real number or a Value, not {type(number).__name__}{hint}"
-    )
+    raise TypeError(f"{what} takes a real number or a Value, not {type(number).__name__}{hint}")
 
 
 @overload
@@ -711,12 +661,7 @@ def abs(x: Operand) -> Operand:
         node, x = x, x.data
         try:
             return _node(
-                math.fabs(x),
-                ABS,
-                node,
-                None,
-                1.0 if x > 0.0 else -1.0 if x < 0.0 else 0.0,
-                None,
+                math.fabs(x), ABS, node, None, 1.0 if x > 0.0 else -1.0 if x < 0.0 else 0.0, None
             )
         except _RAISED:
             return _careful(ABS, node)
@@ -1011,12 +956,7 @@ def asin(x: Operand) -> Operand:
         node, x = x, x.data
         try:
             return _node(
-                math.asin(x),
-                ASIN,
-                node,
-                None,
-                1.0 / math.sqrt((1.0 - x) * (1.0 + x)),
-                None,
+                math.asin(x), ASIN, node, None, 1.0 / math.sqrt((1.0 - x) * (1.0 + x)), None
             )
         except _RAISED:
             return _careful(ASIN, node)
@@ -1044,12 +984,7 @@ def acos(x: Operand) -> Operand:
         node, x = x, x.data
         try:
             return _node(
-                math.acos(x),
-                ACOS,
-                node,
-                None,
-                -1.0 / math.sqrt((1.0 - x) * (1.0 + x)),
-                None,
+                math.acos(x), ACOS, node, None, -1.0 / math.sqrt((1.0 - x) * (1.0 + x)), None
             )
         except _RAISED:
             return _careful(ACOS, node)
@@ -1181,22 +1116,14 @@ def sigmoid(x: Operand) -> Operand:
     if type(x) is Value:
         node, x = x, x.data
         try:
-            out = (
-                1.0 / (1.0 + math.exp(-x))
-                if x >= 0.0
-                else math.exp(x) / (1.0 + math.exp(x))
-            )
+            out = 1.0 / (1.0 + math.exp(-x)) if x >= 0.0 else math.exp(x) / (1.0 + math.exp(x))
             return _node(out, SIGMOID, node, None, out * (1.0 - out), None)
         except _RAISED:
             return _careful(SIGMOID, node)
     if type(x) is not float:
         x = real(x, "sigmoid")
     try:
-        return (
-            1.0 / (1.0 + math.exp(-x))
-            if x >= 0.0
-            else math.exp(x) / (1.0 + math.exp(x))
-        )
+        return 1.0 / (1.0 + math.exp(-x)) if x >= 0.0 else math.exp(x) / (1.0 + math.exp(x))
     except _RAISED:
         return ieee.value(SIGMOID, x)
 
@@ -1215,9 +1142,7 @@ def relu(x: Operand) -> Operand:
     """
     if type(x) is Value:
         node, x = x, x.data
-        return _node(
-            0.0 if x <= 0.0 else x, RELU, node, None, 0.0 if x <= 0.0 else 1.0, None
-        )
+        return _node(0.0 if x <= 0.0 else x, RELU, node, None, 0.0 if x <= 0.0 else 1.0, None)
     if type(x) is not float:
         x = real(x, "relu")
     return 0.0 if x <= 0.0 else x
@@ -1272,12 +1197,7 @@ def erf(x: Operand) -> Operand:
         node, x = x, x.data
         try:
             return _node(
-                math.erf(x),
-                ERF,
-                node,
-                None,
-                1.1283791670955126 * math.exp(-(x * x)),
-                None,
+                math.erf(x), ERF, node, None, 1.1283791670955126 * math.exp(-(x * x)), None
             )
         except _RAISED:
             return _careful(ERF, node)
