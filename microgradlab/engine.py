@@ -13,6 +13,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Mapping
 from functools import cache
+from numbers import Real
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from microgradlab import modes
@@ -139,7 +140,7 @@ def finish(node: Node) -> None:
 def _comparand(other: object) -> float | None:
     if isinstance(other, Node):
         return other.data
-    return other if isinstance(other, (int, float)) else None
+    return float(other) if isinstance(other, Real) else None
 
 
 def _mark_and_order(root: Node) -> list[Node]:
