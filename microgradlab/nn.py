@@ -10,7 +10,7 @@ from microgradlab import init as schemes
 from microgradlab.errors import ArgumentError
 from microgradlab.functions import Activation, activation_by_name, dot
 from microgradlab.module import Module
-from microgradlab.value import Operand, Value
+from microgradlab.value import Operand, Value, real
 
 _DEFAULT_SCHEMES = {
     **dict.fromkeys(["relu", "leaky_relu", "elu", "silu", "gelu", "gelu_tanh", "mish"], "he"),
@@ -46,17 +46,23 @@ class Neuron(Module):
     ) -> None:
         if weights is None:
             weights = _scheme(init, activation)(inputs, 1, Random(seed))[0]
+        if len(weights) != inputs:
+            raise ArgumentError(f"{len(weights)} weights are given for {inputs} inputs")
         self.activation = activation_by_name(activation)
         self.weights = [Value(weight) for weight in weights]
         self.bias = Value(0.0)
 
     def __call__(self, x: Sequence[Operand]) -> Any:
+        _check_length(x, len(self.weights))
         return self.activation(dot(self.weights, x, start=self.bias))
 
     def predict(self, x: Sequence[float]) -> float:
         """The output as a float, without a graph; the same number as the recorded one."""
+        return self._output(_floats(x, len(self.weights)))
+
+    def _output(self, numbers: list[float]) -> float:
         total = self.bias.data
-        for weight, number in zip(self.weights, x, strict=True):
+        for weight, number in zip(self.weights, numbers, strict=True):
             total += weight.data * number
         output: float = self.activation(total)
         return output
@@ -88,20 +94,12 @@ class Layer(Module):
         self.neurons = [Neuron(inputs, activation, weights=row) for row in rows]
 
     def __call__(self, x: Sequence[Operand]) -> list[Any]:
-        self._check(x)
         return [neuron(x) for neuron in self.neurons]
 
     def predict(self, x: Sequence[float]) -> list[float]:
         """The outputs as floats, without a graph."""
-        self._check(x)
-        return [neuron.predict(x) for neuron in self.neurons]
-
-    def _check(self, x: Sequence[Operand]) -> None:
-        if len(x) != self.inputs:
-            raise ArgumentError(
-                f"this {type(self).__name__.lower()} takes {self.inputs} inputs, not {len(x)}",
-                hint="one number per feature, in the order of training",
-            )
+        numbers = _floats(x, self.inputs)
+        return [neuron._output(numbers) for neuron in self.neurons]
 
 
 class MLP(Module):
@@ -136,7 +134,6 @@ class MLP(Module):
         init: str | schemes.Scheme | None = None,
         seed: int = 0,
     ) -> None:
-        sizes = list(sizes)
         _check_sizes(inputs, sizes)
         hidden = len(sizes) - 1
         if isinstance(activation, str) or callable(activation):
@@ -192,7 +189,27 @@ def _scheme(init: str | schemes.Scheme | None, activation: str | Activation) -> 
     return schemes.resolve(init)
 
 
-def _check_sizes(inputs: int, sizes: list[int]) -> None:
+def _floats(x: Sequence[float], inputs: int) -> list[float]:
+    """The inputs as floats; NumPy's float32 would otherwise compute in its own precision."""
+    _check_length(x, inputs)
+    return [number if type(number) is float else real(number, "predict") for number in x]
+
+
+def _check_length(x: Sequence[Any], inputs: int) -> None:
+    if not hasattr(x, "__len__"):
+        raise ArgumentError(
+            f"a model takes a list of numbers, not a {type(x).__name__}", hint="as in model([x])"
+        )
+    if len(x) != inputs:
+        raise ArgumentError(
+            f"this layer takes {inputs} inputs, not {len(x)}",
+            hint="one number per feature, in the order of training",
+        )
+
+
+def _check_sizes(inputs: int, sizes: Sequence[int]) -> None:
+    if not isinstance(sizes, (list, tuple)):
+        raise ArgumentError(f"sizes is {sizes!r}, not a list", hint="as in MLP(2, [16, 16, 1])")
     for size in [inputs, *sizes]:
         if isinstance(size, bool) or not isinstance(size, int) or size < 1:
             raise ArgumentError(
