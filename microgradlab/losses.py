@@ -9,12 +9,24 @@ a form without overflow.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from microgradlab.errors import ArgumentError, unknown_name
 from microgradlab.functions import dot, log_softmax, mean, sum
-from microgradlab.value import Operand, Value, abs, exp, log, maximum, minimum, relu, softplus
+from microgradlab.value import (
+    Operand,
+    Value,
+    abs,
+    exp,
+    log,
+    maximum,
+    minimum,
+    pow,
+    real,
+    relu,
+    softplus,
+)
 
 Loss = Callable[[Any, Any], Any]
 Penalty = Callable[[Sequence[Value]], Any]
@@ -26,7 +38,7 @@ def squared_error(prediction: Any, target: Any) -> Any:
     >>> squared_error(3.0, 1.0)
     4.0
     """
-    return _mean_over_outputs(lambda p, t: (p - t) ** 2, prediction, target)
+    return _mean_over_outputs(lambda p, t: pow(p - t, 2.0), prediction, target)
 
 
 def absolute_error(prediction: Any, target: Any) -> Any:
@@ -70,7 +82,7 @@ def squared_hinge(prediction: Any, target: Any) -> Any:
     >>> squared_hinge(0.5, 1)
     0.25
     """
-    return hinge(prediction, target) ** 2
+    return pow(hinge(prediction, target), 2.0)
 
 
 def binary_cross_entropy(prediction: Any, target: Any) -> Any:
@@ -83,12 +95,13 @@ def binary_cross_entropy(prediction: Any, target: Any) -> Any:
     True
     """
     logit = _single(prediction, "binary_cross_entropy")
-    if isinstance(target, (int, float)) and not 0.0 <= target <= 1.0:
-        raise ArgumentError(
-            f"binary_cross_entropy takes targets from 0 to 1, not {target!r}",
-            hint="hinge and squared_hinge take -1 and 1",
-        )
-    target = target if isinstance(target, Value) else float(target)
+    if not isinstance(target, Value):
+        target = real(target, "binary_cross_entropy")
+        if not 0.0 <= target <= 1.0:
+            raise ArgumentError(
+                f"binary_cross_entropy takes targets from 0 to 1, not {target!r}",
+                hint="hinge and squared_hinge take -1 and 1",
+            )
     return target * softplus(-logit) + (1.0 - target) * softplus(logit)
 
 
@@ -104,7 +117,7 @@ def cross_entropy(prediction: Any, target: Any, label_smoothing: float = 0.0) ->
     >>> cross_entropy([0.0, 0.0], 1) == math.log(2.0)
     True
     """
-    if not isinstance(prediction, (list, tuple)):
+    if not _is_list(prediction):
         raise ArgumentError(
             "cross_entropy takes one logit per class, not a single number",
             hint="for one output use binary_cross_entropy",
@@ -113,7 +126,7 @@ def cross_entropy(prediction: Any, target: Any, label_smoothing: float = 0.0) ->
         raise ArgumentError(f"label_smoothing is {label_smoothing!r}", hint="give 0 to 1")
     log_probabilities = log_softmax(prediction)
     uniform = sum(log_probabilities) / -float(len(prediction)) if label_smoothing else 0.0
-    if isinstance(target, (list, tuple)):
+    if _is_list(target):
         if len(target) != len(prediction):
             raise ArgumentError(
                 f"the target has {len(target)} probabilities for {len(prediction)} logits"
@@ -147,10 +160,12 @@ def gaussian_nll(prediction: Any, target: Any, eps: float = 1e-6) -> Any:
     >>> gaussian_nll([2.0, 1.0], 0.0)
     2.0
     """
-    if not isinstance(prediction, (list, tuple)) or len(prediction) != 2:
+    if not _is_list(prediction) or len(prediction) != 2:
         raise ArgumentError("gaussian_nll takes two outputs: a mean and a variance")
+    if not eps > 0.0:
+        raise ArgumentError(f"gaussian_nll's eps is {eps!r}", hint="give a number above 0")
     center, variance = prediction[0], maximum(prediction[1], eps)
-    return 0.5 * (log(variance) + (center - target) ** 2 / variance)
+    return 0.5 * (log(variance) + pow(center - target, 2.0) / variance)
 
 
 LOSSES: dict[str, Loss] = {
@@ -212,7 +227,7 @@ def _check_strength(name: str, strength: float) -> None:
 
 
 def _single(prediction: Any, name: str) -> Any:
-    if isinstance(prediction, (list, tuple)):
+    if _is_list(prediction):
         raise ArgumentError(
             f"{name} takes a single output, not {len(prediction)}",
             hint="give the model one output, or use cross_entropy",
@@ -222,12 +237,17 @@ def _single(prediction: Any, name: str) -> Any:
 
 def _mean_over_outputs(one: Loss, prediction: Any, target: Any) -> Any:
     """The loss of one output, or the mean of the losses of several."""
-    if not isinstance(prediction, (list, tuple)):
-        return one(prediction, target)
-    targets = [target] if not isinstance(target, Iterable) else list(target)
-    if len(targets) != len(prediction):
-        raise ArgumentError(f"{len(prediction)} outputs are compared with {len(targets)} targets")
-    return mean([one(p, t) for p, t in zip(prediction, targets, strict=True)])
+    predictions = prediction if _is_list(prediction) else [prediction]
+    targets = target if _is_list(target) else [target]
+    if len(predictions) != len(targets):
+        raise ArgumentError(f"{len(predictions)} outputs are compared with {len(targets)} targets")
+    losses = [one(p, t) for p, t in zip(predictions, targets, strict=True)]
+    return losses[0] if len(losses) == 1 else mean(losses)
+
+
+def _is_list(numbers: Any) -> bool:
+    """Whether these are several numbers: a list, a tuple, an array."""
+    return hasattr(numbers, "__len__")
 
 
 def _sign(target: Any, name: str) -> Any:
@@ -238,7 +258,7 @@ def _sign(target: Any, name: str) -> Any:
 
 
 def _class_index(target: Any, classes: int) -> int:
-    if isinstance(target, Value) or target != int(target) or not 0 <= target < classes:
+    if target not in range(classes):
         raise ArgumentError(
             f"the target {target!r} is not the index of one of {classes} classes",
             hint=f"classes are numbered from 0 to {classes - 1}",
