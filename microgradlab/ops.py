@@ -124,7 +124,7 @@ TABLE: tuple[Op, ...] = (
         "The larger of x and y; nan if either is nan.",
         # x + y is reached only when x and y are unordered, and then it is nan.
         "x if x >= y else y if y > x else x + y",
-        "1.0 if x >= y else 0.0",
+        "0.0 if x < y else 1.0",
         "0.0 if x >= y else 1.0",
         smooth="x != y",
         kink="x == y",
@@ -135,7 +135,7 @@ TABLE: tuple[Op, ...] = (
         "min",
         "The smaller of x and y; nan if either is nan.",
         "x if x <= y else y if y < x else x + y",
-        "1.0 if x <= y else 0.0",
+        "0.0 if x > y else 1.0",
         "0.0 if x <= y else 1.0",
         smooth="x != y",
         kink="x == y",

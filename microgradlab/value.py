@@ -281,7 +281,7 @@ class Value(Node):
         """The larger of x and y; nan if either is nan.
 
         out = x if x >= y else y if y > x else x + y
-        ∂out/∂x = 1.0 if x >= y else 0.0
+        ∂out/∂x = 0.0 if x < y else 1.0
         ∂out/∂y = 0.0 if x >= y else 1.0
         """
         x = self.data
@@ -292,7 +292,7 @@ class Value(Node):
                 MAXIMUM,
                 self,
                 other,
-                1.0 if x >= y else 0.0,
+                0.0 if x < y else 1.0,
                 0.0 if x >= y else 1.0,
             )
         if type(other) is float:
@@ -302,7 +302,7 @@ class Value(Node):
         else:
             y = real(other, "maximum")
         return _node(
-            x if x >= y else y if y > x else x + y, MAXIMUM, self, y, 1.0 if x >= y else 0.0, None
+            x if x >= y else y if y > x else x + y, MAXIMUM, self, y, 0.0 if x < y else 1.0, None
         )
 
     def _rmaximum(self, other: float) -> Value:
@@ -321,7 +321,7 @@ class Value(Node):
         """The smaller of x and y; nan if either is nan.
 
         out = x if x <= y else y if y < x else x + y
-        ∂out/∂x = 1.0 if x <= y else 0.0
+        ∂out/∂x = 0.0 if x > y else 1.0
         ∂out/∂y = 0.0 if x <= y else 1.0
         """
         x = self.data
@@ -332,7 +332,7 @@ class Value(Node):
                 MINIMUM,
                 self,
                 other,
-                1.0 if x <= y else 0.0,
+                0.0 if x > y else 1.0,
                 0.0 if x <= y else 1.0,
             )
         if type(other) is float:
@@ -342,7 +342,7 @@ class Value(Node):
         else:
             y = real(other, "minimum")
         return _node(
-            x if x <= y else y if y < x else x + y, MINIMUM, self, y, 1.0 if x <= y else 0.0, None
+            x if x <= y else y if y < x else x + y, MINIMUM, self, y, 0.0 if x > y else 1.0, None
         )
 
     def _rminimum(self, other: float) -> Value:
@@ -687,7 +687,7 @@ def maximum(x: Operand, y: Operand) -> Operand:
     """The larger of x and y; nan if either is nan.
 
     out = x if x >= y else y if y > x else x + y
-    ∂out/∂x = 1.0 if x >= y else 0.0
+    ∂out/∂x = 0.0 if x < y else 1.0
     ∂out/∂y = 0.0 if x >= y else 1.0
     """
     if type(x) is Value:
@@ -715,7 +715,7 @@ def minimum(x: Operand, y: Operand) -> Operand:
     """The smaller of x and y; nan if either is nan.
 
     out = x if x <= y else y if y < x else x + y
-    ∂out/∂x = 1.0 if x <= y else 0.0
+    ∂out/∂x = 0.0 if x > y else 1.0
     ∂out/∂y = 0.0 if x <= y else 1.0
     """
     if type(x) is Value:
