@@ -43,6 +43,7 @@ def fit(
     checkpoint: str | Path | None = None,
     resume: bool = False,
     callbacks: Sequence[Callback] = (),
+    history: History | None = None,
     **options: Unpack[TrainOptions],
 ) -> History:
     """Trains a model to the end, and returns the history of its epochs.
@@ -62,6 +63,7 @@ def fit(
             never stopped, given the same arguments.
         callbacks: functions of an event; all events pass through them in order. A checkpoint is
             saved after the callbacks of its epoch.
+        history: filled as the run goes, for callbacks that look at the epochs so far.
         options: all other arguments of `train`.
 
     Raises:
@@ -78,9 +80,10 @@ def fit(
     if patience is not None and patience < 1:
         raise ArgumentError(f"patience is {patience!r}", hint="give a number of epochs from 1 up")
     keep_best = keep_best or patience is not None
-    history, best = History(), model.state_dict()
+    history = History() if history is None else history  # an empty one counts
+    best = model.state_dict()
     if resume and checkpoint is not None and Path(checkpoint).exists():
-        history, best = _resumed(checkpoint, model, optimizer)
+        history.columns, best = _resumed(checkpoint, model, optimizer)
     steps = train(model, data, loss, optimizer, first_epoch=len(history) + 1, **options)
 
     def save() -> None:
@@ -110,8 +113,8 @@ def fit(
 
 def _resumed(
     path: str | Path, model: Module, optimizer: Optimizer
-) -> tuple[History, dict[str, Any]]:
+) -> tuple[dict[str, list[float]], dict[str, Any]]:
     extra = checkpoints.load(path, model, optimizer).extra
     if not isinstance(extra.get("history"), dict):
         raise CheckpointError(f"{path} is a checkpoint without a history, so it cannot be resumed")
-    return History(extra["history"]), extra.get("best") or model.state_dict()
+    return History(extra["history"]).columns, extra.get("best") or model.state_dict()

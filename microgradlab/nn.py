@@ -143,12 +143,16 @@ class MLP(Module):
                 f"{len(activation)} activations were given for {hidden} hidden layers",
                 hint="the last layer's activation is the argument `output`",
             )
-        rng = Random(seed)
+        activations = [*activation, output]
+        chosen = [_suited(init, function) for function in activations]
         self.inputs = inputs
+        self.seed = seed
+        self.scheme = ", ".join(dict.fromkeys(getattr(c, "__name__", str(c)) for c in chosen))
+        rng = Random(seed)
         self.layers = [
-            Layer(fan_in, fan_out, function, init=init, rng=rng)
-            for fan_in, fan_out, function in zip(
-                [inputs, *sizes[:-1]], sizes, [*activation, output], strict=True
+            Layer(fan_in, fan_out, function, init=scheme, rng=rng)
+            for fan_in, fan_out, function, scheme in zip(
+                [inputs, *sizes[:-1]], sizes, activations, chosen, strict=True
             )
         ]
 
@@ -183,28 +187,17 @@ class MLP(Module):
         return f"MLP({self.inputs}{layers}: {len(self.parameters())} parameters)"
 
 
+def _suited(
+    init: str | schemes.Scheme | None, activation: str | Activation
+) -> str | schemes.Scheme:
+    """The scheme that was asked for, else the one that suits the activation."""
+    if init is not None:
+        return init
+    return _DEFAULT_SCHEMES.get(getattr(activation, "__name__", str(activation)), "glorot")
+
+
 def _scheme(init: str | schemes.Scheme | None, activation: str | Activation) -> schemes.Scheme:
-    if init is None:
-        init = _DEFAULT_SCHEMES.get(getattr(activation, "__name__", str(activation)), "glorot")
-    return schemes.resolve(init)
-
-
-def _floats(x: Sequence[float], inputs: int) -> list[float]:
-    """The inputs as floats; NumPy's float32 would otherwise compute in its own precision."""
-    _check_length(x, inputs)
-    return [number if type(number) is float else real(number, "predict") for number in x]
-
-
-def _check_length(x: Sequence[Any], inputs: int) -> None:
-    if not hasattr(x, "__len__"):
-        raise ArgumentError(
-            f"a model takes a list of numbers, not a {type(x).__name__}", hint="as in model([x])"
-        )
-    if len(x) != inputs:
-        raise ArgumentError(
-            f"this layer takes {inputs} inputs, not {len(x)}",
-            hint="one number per feature, in the order of training",
-        )
+    return schemes.resolve(_suited(init, activation))
 
 
 def _check_sizes(inputs: int, sizes: Sequence[int]) -> None:

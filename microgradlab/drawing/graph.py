@@ -1,0 +1,95 @@
+"""The graph of a Value as DOT: one box per number, with its operation, data and gradient. Floor 8.
+
+Orange and blue tell negative from positive, the text says it too; leaves, constants, results and
+the root differ in shape or border as well as in colour, so that print and colour-blind readers lose
+nothing.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import deque
+from typing import Any
+
+from microgradlab.engine import NOT_COMPUTED, Node
+from microgradlab.errors import optional_import
+
+_BLUE, _ORANGE, _GREY, _PALE = "#d8e6f3", "#fbe3cf", "#8a8a8a", "#f4f4f4"
+
+
+def graph_source(root: Node, limit: int = 300) -> str:
+    """The DOT text of the graph under a Value.
+
+    Args:
+        root: the Value whose graph is drawn, from left (leaves) to right (root).
+        limit: at most this many numbers are drawn, the nearest to the root first; "…" stands for
+            the operands of those that were cut off.
+
+    Raises:
+        MissingExtraError: the graphviz package is not installed.
+
+    >>> from microgradlab import Value
+    >>> "n1 -> n0" in graph_source(Value(2.0, label="a").tanh())
+    True
+    """
+    graphviz = optional_import("graphviz", extra="lab", purpose="drawing")
+    graph = graphviz.Digraph(
+        graph_attr={"rankdir": "LR", "bgcolor": "white", "nodesep": "0.12", "ranksep": "0.35"},
+        node_attr={"shape": "box", "fontname": "Courier", "fontsize": "10", "margin": "0.08,0.04"},
+        edge_attr={"color": _GREY, "arrowsize": "0.5", "fontname": "Courier", "fontsize": "8"},
+    )
+    names = _nearest(root, limit)
+    for node, name in names.items():
+        graph.node(name, graphviz.escape(_text(node)), **_look(node, is_root=node is root))
+        for place, operand, local in (("x", node.x, node.dx), ("y", node.y, node.dy)):
+            if operand is None:
+                continue
+            source = names.get(operand) if isinstance(operand, Node) else None
+            if source is None:
+                source = f"{name}{place}"
+                text = "…" if isinstance(operand, Node) else short(operand)
+                graph.node(source, text, shape="plaintext", fontcolor=_GREY, margin="0.02")
+            graph.edge(source, name, label="" if local is None else short(local))
+    return str(graph.source)
+
+
+def short(number: float) -> str:
+    """A number with four significant digits, and a true zero told from a tiny number.
+
+    >>> short(0.0), short(1e-9), short(-1234.5678), short(math.nan)
+    ('0', '1e-09', '-1235', 'nan')
+    """
+    return f"{number:.4g}"
+
+
+def _nearest(root: Node, limit: int) -> dict[Node, str]:
+    """The nodes to draw, breadth first from the root, with their names n0, n1, ..."""
+    names = {root: "n0"}
+    queue = deque([root])
+    while queue:
+        for operand in queue.popleft().operands:
+            if isinstance(operand, Node) and operand not in names and len(names) < limit:
+                names[operand] = f"n{len(names)}"
+                queue.append(operand)
+    return names
+
+
+def _text(node: Node) -> str:
+    title = " ".join(part for part in (node.op and node.op.symbol, node.label) if part)
+    gradient = "not computed" if node.grad is NOT_COMPUTED else short(float(node.grad))
+    lines = [title, short(node.data), f"∂ {gradient}"]
+    return "\n".join(line for line in lines if line)
+
+
+def _look(node: Node, *, is_root: bool) -> dict[str, Any]:
+    """Attributes that tell a leaf, a result and the root apart, coloured by the gradient's sign."""
+    gradient = float(node.grad)
+    fill = _PALE
+    if math.isfinite(gradient) and gradient != 0.0:
+        fill = _BLUE if gradient > 0.0 else _ORANGE
+    look = {"style": "filled", "fillcolor": fill, "color": _GREY}
+    if node.op is None:
+        look |= {"style": "filled,rounded", "color": "black"}
+    if is_root:
+        look |= {"peripheries": "2", "color": "black"}
+    return look
