@@ -200,6 +200,24 @@ def _scheme(init: str | schemes.Scheme | None, activation: str | Activation) -> 
     return schemes.resolve(_suited(init, activation))
 
 
+def _floats(x: Sequence[float], inputs: int) -> list[float]:
+    """The inputs as floats; NumPy's float32 would otherwise compute in its own precision."""
+    _check_length(x, inputs)
+    return [number if type(number) is float else real(number, "predict") for number in x]
+
+
+def _check_length(x: Sequence[Any], inputs: int) -> None:
+    if not hasattr(x, "__len__"):
+        raise ArgumentError(
+            f"a model takes a list of numbers, not a {type(x).__name__}", hint="as in model([x])"
+        )
+    if len(x) != inputs:
+        raise ArgumentError(
+            f"this layer takes {inputs} inputs, not {len(x)}",
+            hint="one number per feature, in the order of training",
+        )
+
+
 def _check_sizes(inputs: int, sizes: Sequence[int]) -> None:
     if not isinstance(sizes, (list, tuple)):
         raise ArgumentError(f"sizes is {sizes!r}, not a list", hint="as in MLP(2, [16, 16, 1])")
