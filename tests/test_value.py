@@ -1,0 +1,394 @@
+"""The Value: operators, functions and methods, and how it behaves among other numbers."""
+
+from __future__ import annotations
+
+import copy
+import math
+import operator
+import pickle
+from collections.abc import Callable
+from decimal import Decimal
+from fractions import Fraction
+from math import inf, nan
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import microgradlab as mg
+from microgradlab import Value, ieee
+from microgradlab import value as value_module
+from microgradlab.ops import OPS, TABLE, Op
+
+UNARY = [op for op in TABLE if op.arity == 1]
+BINARY = [op for op in TABLE if op.arity == 2]
+ROWS = pytest.mark.parametrize("op", TABLE, ids=repr)
+ANY = st.floats() | st.sampled_from([0.0, -0.0, 1.0, -1.0, 2.0, 0.5, 800.0, inf, -inf, nan])
+
+OPERATORS: dict[str, Callable[[Any, Any], Any]] = {
+    "add": operator.add,
+    "sub": operator.sub,
+    "mul": operator.mul,
+    "div": operator.truediv,
+    "pow": operator.pow,
+}
+CONSTANTS = [2, 2.0, True, Fraction(1, 2), np.float64(2.0), np.float32(2.0), np.int64(2)]
+
+
+def bits(*numbers: float | None) -> list[str]:
+    """The numbers to the last bit, nan and the sign of zero included."""
+    return [repr(number) for number in numbers]
+
+
+# --- making one
+
+
+@pytest.mark.parametrize(
+    "number", [3, 3.0, Fraction(3), np.float64(3), np.float32(3), np.int64(3), Value(3.0)]
+)
+def test_any_real_number_becomes_a_python_float(number: Any) -> None:
+    value = Value(number, label="a")
+    assert type(value.data) is float
+    assert (value.data, value.label, value.grad) == (3.0, "a", 0.0)
+    assert (value.op, value.x, value.y, value.dx, value.dy) == (None, None, None, None, None)
+
+
+NOT_REAL = ["3", None, 1j, Decimal(3), [1.0], (1.0,), np.zeros(2), {}, object()]
+
+
+@pytest.mark.parametrize("thing", NOT_REAL, ids=lambda thing: type(thing).__name__)
+@pytest.mark.parametrize("function", [Value, mg.tanh, mg.abs, mg.neg, lambda v: mg.maximum(v, 1.0)])
+def test_what_is_no_real_number_is_a_clear_type_error(
+    function: Callable[[Any], Any], thing: Any
+) -> None:
+    kind = type(thing).__name__
+    with pytest.raises(TypeError, match=f"takes a real number or a Value, not {kind}"):
+        function(thing)
+
+
+@pytest.mark.parametrize("thing", NOT_REAL, ids=lambda thing: type(thing).__name__)
+@pytest.mark.parametrize("name", [op.name for op in BINARY])
+def test_the_second_operand_of_a_function_is_checked_too(name: str, thing: Any) -> None:
+    function = getattr(mg, name)
+    with pytest.raises(TypeError, match="not " + type(thing).__name__):
+        function(1.0, thing)
+
+
+@pytest.mark.parametrize("name", ["maximum", "minimum"])
+def test_named_methods_check_their_operand(name: str) -> None:
+    with pytest.raises(TypeError, match=f"{name} takes a real number or a Value, not str"):
+        getattr(Value(1.0), name)("2")
+    with pytest.raises(TypeError, match=f"{name} takes a real number or a Value, not str"):
+        getattr(mg, name)("2", Value(1.0))
+
+
+def test_errors_say_how_to_mend() -> None:
+    with pytest.raises(TypeError, match=r"write \[tanh\(v\) for v in values\]"):
+        mg.tanh([1.0, 2.0])  # type: ignore[call-overload]
+    with pytest.raises(TypeError, match=r"convert it first, as in Value\(float\(text\)\)"):
+        Value("2.0")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("symbol", OPERATORS.values())
+@pytest.mark.parametrize("thing", ["2", None, 1j, Decimal(2), {}])
+def test_operators_refuse_what_is_no_real_number(
+    symbol: Callable[[Any, Any], Any], thing: Any
+) -> None:
+    for left, right in ((Value(1.0), thing), (thing, Value(1.0))):
+        with pytest.raises(TypeError):
+            symbol(left, right)
+
+
+def test_a_value_cannot_be_subclassed() -> None:
+    with pytest.raises(TypeError, match="hold Values in a class of your own"):
+        type("Special", (Value,), {})
+
+
+# --- operators
+
+
+@pytest.mark.parametrize("name", OPERATORS)
+@pytest.mark.parametrize("constant", CONSTANTS, ids=lambda c: type(c).__name__)
+def test_a_constant_on_either_side_keeps_its_side(name: str, constant: Any) -> None:
+    symbol, number = OPERATORS[name], float(constant)
+    v = Value(3.0)
+
+    right = symbol(v, constant)
+    assert type(right) is Value
+    assert right.op is OPS[name]
+    assert right.operands == (v, number)
+    assert type(right.y) is float
+    assert right.dy is None
+
+    left = symbol(constant, v)
+    assert type(left) is Value
+    assert left.op is OPS[name]
+    assert left.operands == (number, v)
+    assert type(left.x) is float
+    assert left.dx is None
+
+
+@pytest.mark.parametrize("name", OPERATORS)
+@pytest.mark.parametrize("constant", CONSTANTS, ids=lambda c: type(c).__name__)
+def test_a_constant_computes_like_a_value_in_its_place(name: str, constant: Any) -> None:
+    symbol, number = OPERATORS[name], float(constant)
+    u, v = Value(3.0), Value(number)
+    both = symbol(u, v)
+    with_right, with_left = symbol(u, constant), symbol(Value(number), 3.0)
+    assert bits(with_right.data, with_right.dx) == bits(both.data, both.dx)
+    assert bits(with_left.data, with_left.dx) == bits(symbol(v, u).data, symbol(v, u).dx)
+    assert bits(symbol(3.0, v).data, symbol(3.0, v).dy) == bits(both.data, both.dy)
+
+
+def test_x_minus_3_and_3_minus_x_are_different_graphs() -> None:
+    x = Value(5.0)
+    assert ((x - 3).data, (x - 3).operands, (x - 3).dx) == (2.0, (x, 3.0), 1.0)
+    assert ((3 - x).data, (3 - x).operands, (3 - x).dy) == (-2.0, (3.0, x), -1.0)
+
+
+def test_powers() -> None:
+    x = Value(-3.0)
+    square = x**2
+    assert (square.data, square.dx) == (9.0, -6.0)
+    cube = Value(2.0) ** Value(3.0)
+    assert (cube.data, cube.dx, cube.dy) == (8.0, 12.0, 8.0 * math.log(2.0))
+    exponential = 2 ** Value(3.0)
+    assert (exponential.data, exponential.dy) == (8.0, 8.0 * math.log(2.0))
+    assert math.isnan((Value(-8.0) ** (1 / 3)).data)
+
+
+def test_the_signs() -> None:
+    x = Value(-2.0)
+    assert ((-x).data, (-x).dx) == (2.0, -1.0)
+    assert (abs(x).data, abs(x).dx) == (2.0, -1.0)
+    assert +x is x
+    assert (x.neg().data, x.abs().data) == (2.0, 2.0)
+
+
+def test_in_place_forms_make_new_nodes() -> None:
+    x = start = Value(2.0)
+    x += 1
+    x *= Value(3.0)
+    x -= 1
+    x /= 2
+    x **= 2
+    assert x.data == 16.0
+    assert start.data == 2.0
+    x.backward()
+    assert start.grad == 12.0  # d/ds ((3 (s + 1) - 1) / 2)² = 3 (3s + 2) / 2
+
+
+# --- functions and methods
+
+
+@pytest.mark.parametrize("op", UNARY, ids=repr)
+def test_every_operation_of_one_operand_is_function_and_method(op: Op) -> None:
+    function = getattr(mg, op.name)
+    x = Value(0.5)
+    by_function, by_method = function(x), getattr(x, op.name)()
+    assert by_function.op is by_method.op is op
+    assert by_function.operands == by_method.operands == (x,)
+    assert bits(by_function.data, by_function.dx) == bits(by_method.data, by_method.dx)
+
+
+@pytest.mark.parametrize("op", BINARY, ids=repr)
+def test_functions_of_two_operands_take_values_and_numbers_in_any_mix(op: Op) -> None:
+    function = getattr(mg, op.name)
+    u, v = Value(0.5), Value(3.0)
+    assert function(u, v).operands == (u, v)
+    assert function(u, 3).operands == (u, 3.0)
+    assert function(np.float64(0.5), v).operands == (0.5, v)
+    assert function(u, v).op is function(u, 3).op is function(0.5, v).op is op
+    assert bits(function(u, v).data) == bits(function(u, 3).data) == bits(function(0.5, v).data)
+    assert function(u, v).dx == function(u, 3).dx
+    assert function(u, v).dy == function(0.5, v).dy
+
+
+@pytest.mark.parametrize("name", ["maximum", "minimum"])
+def test_maximum_and_minimum_are_methods(name: str) -> None:
+    u, v = Value(0.5), Value(3.0)
+    assert getattr(u, name)(v).operands == (u, v)
+    assert getattr(u, name)(1).operands == (u, 1.0)
+
+
+@ROWS
+@pytest.mark.parametrize("kind", [float, Fraction, np.float64, np.float32])
+def test_numbers_in_give_a_float_out(op: Op, kind: Callable[[float], Any]) -> None:
+    result = getattr(mg, op.name)(*[kind(0.5)] * op.arity)
+    assert type(result) is float
+    assert result == getattr(mg, op.name)(*[Value(0.5)] * op.arity).data
+
+
+@ROWS
+def test_integers_are_numbers(op: Op) -> None:
+    result = getattr(mg, op.name)(*[1] * op.arity)
+    assert type(result) is float
+    assert bits(result) == bits(getattr(mg, op.name)(*[1.0] * op.arity))
+
+
+@ROWS
+@given(x=ANY, y=ANY)
+def test_recorded_computed_and_careful_results_are_the_same_to_the_bit(
+    op: Op, x: float, y: float
+) -> None:
+    point = (x, y)[: op.arity]
+    node = getattr(mg, op.name)(*[Value(number) for number in point])
+    out = ieee.value(op, *point)
+    partials = ieee.partials(op, x, y if op.arity == 2 else None, out)
+    assert bits(node.data, node.dx, node.dy) == bits(out, *partials)
+    assert bits(getattr(mg, op.name)(*point)) == bits(out)
+    if op.arity == 2:
+        left, right = getattr(mg, op.name)(Value(x), y), getattr(mg, op.name)(x, Value(y))
+        assert bits(left.data, left.dx, left.dy) == bits(out, partials[0], None)
+        assert bits(right.data, right.dx, right.dy) == bits(out, None, partials[1])
+
+
+class Raising:
+    """Stands in for the math module where the C library is stricter than here."""
+
+    def __getattr__(self, name: str) -> Callable[..., float]:
+        def function(*_: float) -> float:
+            raise ValueError("math domain error")
+
+        return function
+
+
+@ROWS
+def test_wherever_python_raises_the_careful_path_takes_over(
+    op: Op, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def results() -> list[str]:
+        operation = getattr(mg, op.name)
+        node = operation(*[Value(0.5)] * op.arity)
+        return bits(node.data, node.dx, node.dy, operation(*[0.5] * op.arity))
+
+    expected = results()
+    monkeypatch.setattr(value_module, "math", Raising())
+    assert results() == expected
+
+
+# --- among other numbers
+
+
+def test_comparisons_are_by_data() -> None:
+    a, b = Value(1.0), Value(2.0)
+    assert a < b
+    assert a <= b
+    assert b > a
+    assert b >= a
+    assert not a > b
+    assert not a >= b
+    assert sorted([b, a]) == [a, b]
+    assert max(a, b) is b
+
+
+@pytest.mark.parametrize("two", CONSTANTS[:2] + CONSTANTS[4:], ids=lambda c: type(c).__name__)
+def test_comparisons_with_numbers_on_either_side(two: Any) -> None:
+    assert Value(1.0) < two <= Value(2.0)
+    assert Value(3.0) > two >= Value(2.0)
+    assert two > Value(1.0)
+    assert two < Value(3.0)
+
+
+def test_comparison_with_a_float32_is_in_double_precision() -> None:
+    assert Value(1.0 + 1e-12) > np.float32(1.0)
+
+
+def test_values_do_not_order_with_other_things() -> None:
+    for compare in (operator.lt, operator.le, operator.gt, operator.ge):
+        with pytest.raises(TypeError, match="not supported between"):
+            compare(Value(1.0), "2")
+
+
+def test_equality_and_hash_are_by_identity() -> None:
+    a, b = Value(1.0), Value(1.0)
+    others: list[object] = [b, 1.0, np.float64(1.0)]
+    assert a == a
+    assert all(a != other for other in others)
+    assert len({a, b, a}) == 2
+
+
+def test_conversions() -> None:
+    assert float(Value(2.5)) == 2.5
+    assert int(Value(-2.5)) == -2
+    assert bool(Value(0.1))
+    assert not Value(0.0)
+    assert math.floor(Value(2.5)) == 2
+
+
+def test_format_and_repr() -> None:
+    value = Value(1 / 3, label="w")
+    assert f"{value:.3f}" == "0.333"
+    assert f"{value:>8.2e}" == "3.33e-01"
+    assert f"{value}" == str(value) == repr(value)
+    assert repr(value) == "Value(data=0.3333333333333333, grad=0.0, label='w')"
+    assert repr(Value(1)) == "Value(data=1.0, grad=0.0)"
+
+
+# --- in NumPy
+
+
+def test_object_arrays_compute_element_by_element() -> None:
+    values = np.array([Value(1.0), Value(2.0)])
+    for result in (values * 2, 2 * values, values + values, values - np.array([1.0, 0.5])):
+        assert all(type(item) is Value for item in result)
+    assert [item.data for item in 1.0 / values] == [1.0, 0.5]
+    assert [item.data for item in values**2] == [1.0, 4.0]
+
+
+def test_matrix_products_of_values_and_floats() -> None:
+    weights = np.array([[Value(1.0), Value(2.0)], [Value(3.0), Value(4.0)]])
+    out = (weights @ np.array([10.0, 1.0])).sum()
+    assert out.data == 46.0
+    out.backward()
+    assert [weight.grad for weight in weights.ravel()] == [10.0, 1.0, 10.0, 1.0]
+    assert (np.array([1.0, 1.0]) @ weights)[1].data == 6.0
+
+
+def test_a_value_times_a_float_array_is_an_array_of_values() -> None:
+    product = Value(2.0) * np.array([1.0, 3.0])
+    assert [item.data for item in product] == [2.0, 6.0]
+    assert all(type(item) is Value for item in product)
+
+
+@pytest.mark.parametrize("name", ["exp", "log", "sqrt", "sin", "cos", "tan", "tanh", "log1p"])
+def test_numpys_functions_call_the_methods(name: str) -> None:
+    x = Value(0.5)
+    (result,) = getattr(np, name)(np.array([x]))
+    assert result.op is OPS[name]
+    assert result.operands == (x,)
+
+
+def test_numpys_sum_mean_and_max_of_values() -> None:
+    values = np.array([Value(1.0), Value(4.0), Value(1.0)])
+    assert values.sum().data == 6.0
+    assert values.mean().data == 2.0
+    assert values.max() is values[1]
+
+
+# --- copies
+
+
+def test_a_deep_copy_of_a_model_is_independent() -> None:
+    model = mg.MLP(2, [3, 1], seed=1)
+    twin = copy.deepcopy(model)
+    assert twin.predict([1.0, 2.0]) == model.predict([1.0, 2.0])
+    twin.parameters()[0].data = 100.0
+    assert model.parameters()[0].data != 100.0
+    assert not set(model.parameters()) & set(twin.parameters())
+
+
+def test_a_deep_copy_of_a_graph_has_gradients_of_its_own() -> None:
+    x = Value(2.0, label="x")
+    twin = copy.deepcopy(x * x)
+    twin.backward()
+    copied = twin.x
+    assert isinstance(copied, Value)
+    assert (copied.grad, copied.label, x.grad) == (4.0, "x", 0.0)
+
+
+def test_leaves_can_be_pickled() -> None:
+    leaf = pickle.loads(pickle.dumps(Value(2.0, label="x")))
+    assert (leaf.data, leaf.label, leaf.op) == (2.0, "x", None)
