@@ -1,0 +1,7 @@
+"""`python -m microgradlab`: the command line. Floor 11."""
+
+import sys
+
+from microgradlab.cli.main import run
+
+sys.exit(run())

@@ -1,0 +1,1 @@
+"""The command line: `microgradlab train iris`. The top floor."""

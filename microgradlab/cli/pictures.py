@@ -1,0 +1,51 @@
+"""The pictures of a run folder: the learning curve, and the graph of one sample. Floor 9."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from microgradlab.data import Dataset
+from microgradlab.drawing import draw
+from microgradlab.errors import optional_import
+from microgradlab.history import History
+from microgradlab.losses import Loss
+from microgradlab.nn import MLP
+from microgradlab.value import Value
+
+
+def save_learning_curve(path: Path, history: History, title: str) -> None:
+    """Draws cost by epoch, of training and validation, legible in black and white."""
+    matplotlib = optional_import("matplotlib", extra="lab", purpose="the learning curve")
+    matplotlib.use("svg")
+    pyplot = optional_import("matplotlib.pyplot", extra="lab", purpose="the learning curve")
+    figure, axes = pyplot.subplots(figsize=(6.0, 3.6), layout="constrained")
+    axes.plot(history["epoch"], history["cost"], "-", color="#1f5fa8", label="training")
+    if "validation_cost" in history.columns:
+        axes.plot(
+            history["epoch"], history["validation_cost"], "--", color="#c4570e", label="validation"
+        )
+    best = history.best_row()
+    if best is not None:
+        lowest = history[history.monitored][best]
+        axes.plot(history["epoch"][best], lowest, "ko", label=f"lowest: {lowest:.4g}")
+    axes.set(xlabel="epoch", ylabel="cost (mean loss)", title=title)
+    axes.set_ylim(bottom=0.0)
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.legend(frameon=False)
+    figure.savefig(path)
+    pyplot.close(figure)
+
+
+def save_sample_graph(path: Path, model: MLP, data: Dataset, loss: Loss) -> None:
+    """Draws the graph of the first sample's loss, with the gradients of a backward pass."""
+    features, target = data[0]
+    inputs = [
+        Value(number, label=name) for number, name in zip(features, data.feature_names, strict=True)
+    ]
+    for name, parameter in model.named_parameters():
+        parameter.label = parameter.label or name
+    sample_loss = loss(model(inputs), target)
+    sample_loss.label = "loss"
+    model.zero_grad()
+    sample_loss.backward()
+    draw(sample_loss).save(path)

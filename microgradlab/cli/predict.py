@@ -1,0 +1,103 @@
+"""`microgradlab predict` and `evaluate`: a finished run meets rows it has not seen. Floor 9."""
+
+from __future__ import annotations
+
+import csv
+import io
+from typing import Any
+
+from microgradlab.checkpoint import load
+from microgradlab.cli.console import Console, table
+from microgradlab.cli.recipe import METRICS_BY_TASK, Recipe
+from microgradlab.cli.runs import RunFolder
+from microgradlab.cli.samples import Encoding, load_source, prepare, read_rows
+from microgradlab.cli.train import in_units
+from microgradlab.errors import CheckpointError
+from microgradlab.functions import softmax
+from microgradlab.metrics import confusion_matrix, evaluate, predicted_class
+from microgradlab.module import Module
+from microgradlab.value import sigmoid
+
+
+def predict(path: str, rows: str, console: Console) -> None:
+    """Writes a CSV of predictions, one line per row: the class and its probability, or a number.
+
+    Args:
+        path: the run folder.
+        rows: a CSV file with the columns of the training table; the target may be absent.
+        console: where to write.
+    """
+    folder = RunFolder.open(path)
+    recipe, _ = folder.recipe()
+    encoding, model = folder.encoding(), _best_model(folder)
+    new = read_rows(rows)
+    for remark in encoding.schema.remarks(new):
+        console.message(remark)
+    outputs = [model.predict(row) for row in encoding.inputs(new)]
+    predictions = [_prediction(output, encoding, recipe) for output in outputs]
+    text = io.StringIO()
+    writer = csv.DictWriter(text, predictions[0], lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(predictions)
+    console.result(text.getvalue().rstrip("\n"), predictions)
+
+
+def evaluate_run(path: str, rows: str | None, console: Console) -> None:
+    """Measures a run on its own test part, or on the rows of a CSV file.
+
+    Args:
+        path: the run folder.
+        rows: a CSV file with the columns of the training table and the target.
+        console: where to write.
+    """
+    folder = RunFolder.open(path)
+    recipe, _ = folder.recipe()
+    encoding, model = folder.encoding(), _best_model(folder)
+    if rows is None:
+        data = prepare(recipe, *load_source(recipe)).test
+        what = f"the test part of {data.name}"
+    else:
+        new = read_rows(rows)
+        for remark in encoding.schema.remarks(new):
+            console.message(remark)
+        data, what = encoding.dataset(new), rows
+    metrics = METRICS_BY_TASK[data.task]
+    scores = in_units(evaluate(model, data, recipe.loss, metrics), encoding)
+    text = f"{len(data)} rows of {what}\n\n" + table(["", "score"], list(scores.items()))
+    result: dict[str, Any] = {"data": what, "rows": len(data), "scores": scores}
+    if data.classes is not None:
+        outputs = [model.predict(row) for row in data.features]
+        counts = confusion_matrix(outputs, data.targets, len(data.classes))
+        header = ["true class \\ predicted", *data.classes]
+        text += "\n\n" + table(
+            header, [[c, *row] for c, row in zip(data.classes, counts, strict=True)]
+        )
+        result["confusion"] = {"classes": list(data.classes), "counts": counts}
+    console.result(text, result)
+
+
+def _best_model(folder: RunFolder) -> Module:
+    if not folder.best.is_file():
+        raise CheckpointError(
+            f"{folder.path} has no weights yet: no epoch was finished",
+            hint=f"microgradlab train --resume {folder.path}",
+        )
+    return load(folder.best).model
+
+
+def _prediction(output: Any, encoding: Encoding, recipe: Recipe) -> dict[str, Any]:
+    """One line of the result; hinge losses have no probabilities."""
+    schema = encoding.schema
+    if schema.classes is None:
+        return {schema.target: encoding.in_units(output)}
+    index = predicted_class(output)
+    line: dict[str, Any] = {schema.target: schema.classes[index]}
+    if isinstance(output, list):
+        probabilities = softmax(output)
+    elif recipe.loss == "binary_cross_entropy":
+        probabilities = [sigmoid(-output), sigmoid(output)]
+    else:
+        return line
+    for name, probability in zip(schema.classes, probabilities, strict=True):
+        line[f"p({name})"] = round(probability, 6)
+    return line

