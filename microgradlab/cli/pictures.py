@@ -48,4 +48,4 @@ def save_sample_graph(path: Path, model: MLP, data: Dataset, loss: Loss) -> None
     sample_loss.label = "loss"
     model.zero_grad()
     sample_loss.backward()
-    draw(sample_loss).save(path)
+    draw(sample_loss, limit=500).save(path)
