@@ -1,0 +1,37 @@
+"""What the measurements were made on."""
+
+from __future__ import annotations
+
+import os
+import platform
+from collections.abc import Iterable
+from datetime import date
+from importlib.metadata import version
+from pathlib import Path
+
+import microgradlab
+
+
+def description(packages: Iterable[str]) -> str:
+    """Processor, cores, system, Python, the packages' versions, and the date, in one line."""
+    versions = [f"microgradlab {microgradlab.__version__}"]
+    versions += [f"{package} {version(package)}" for package in packages]
+    return ", ".join(
+        [
+            _processor(),
+            f"{os.cpu_count()} cores",
+            platform.system(),
+            f"{platform.python_implementation()} {platform.python_version()}",
+            *versions,
+            date.today().isoformat(),
+        ]
+    )
+
+
+def _processor() -> str:
+    info = Path("/proc/cpuinfo")  # Linux; platform.processor() is vague or empty there
+    if info.exists():
+        for line in info.read_text(encoding="utf-8").splitlines():
+            if line.startswith("model name"):
+                return line.partition(":")[2].strip()
+    return platform.processor() or platform.machine()
