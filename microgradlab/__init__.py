@@ -72,7 +72,7 @@ from microgradlab.value import (
 )
 
 if TYPE_CHECKING:
-    from microgradlab import data, errors, init, losses, metrics, optim
+    from microgradlab import data, errors, events, init, losses, metrics, optim
     from microgradlab.checkpoint import Checkpoint, load, save
     from microgradlab.drawing import draw
     from microgradlab.fitting import fit
@@ -83,7 +83,7 @@ if TYPE_CHECKING:
 
 __version__ = "0.1.0"
 
-_SUBMODULES = ("data", "errors", "init", "losses", "metrics", "optim")
+_SUBMODULES = ("data", "errors", "events", "init", "losses", "metrics", "optim")
 _HOMES = {
     "MLP": "nn",
     "Layer": "nn",
@@ -140,6 +140,7 @@ __all__ = [
     "elu",
     "erf",
     "errors",
+    "events",
     "exp",
     "expm1",
     "fit",
