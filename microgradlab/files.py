@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from pathlib import Path
 
 
@@ -25,6 +26,9 @@ def write_atomically(path: str | Path, content: bytes | str) -> None:
             file.flush()
             os.fsync(file.fileno())
         temporary.replace(path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
+    except BaseException as error:
+        with suppress(OSError):  # it may not exist
+            temporary.unlink()
+        if isinstance(error, OSError):
+            error.filename = str(path)  # the caller knows no other name
         raise
