@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from microgradlab.errors import ArgumentError, unknown_name
+from microgradlab.functions import mean, sum
 from microgradlab.losses import Loss, loss_by_name
+from microgradlab.modes import no_grad
 from microgradlab.module import Module
+from microgradlab.value import Value
 
 Metric = Callable[[Sequence[Any], Sequence[float]], float]
 Samples = Iterable[tuple[Any, Any]]
@@ -33,7 +35,8 @@ def accuracy(outputs: Sequence[Any], targets: Sequence[float]) -> float:
     """
     _check(outputs, targets)
     pairs = zip(outputs, targets, strict=True)
-    return sum(predicted_class(output) == max(target, 0) for output, target in pairs) / len(targets)
+    right = [predicted_class(output) == max(target, 0) for output, target in pairs]
+    return right.count(True) / len(right)
 
 
 def mean_absolute_error(outputs: Sequence[Any], targets: Sequence[float]) -> float:
@@ -44,7 +47,7 @@ def mean_absolute_error(outputs: Sequence[Any], targets: Sequence[float]) -> flo
     """
     _check(outputs, targets)
     pairs = zip(outputs, targets, strict=True)
-    return math.fsum(abs(float(output) - target) for output, target in pairs) / len(targets)
+    return sum(abs(float(output) - target) for output, target in pairs) / len(targets)
 
 
 def r2(outputs: Sequence[Any], targets: Sequence[float]) -> float:
@@ -54,10 +57,10 @@ def r2(outputs: Sequence[Any], targets: Sequence[float]) -> float:
     1.0
     """
     _check(outputs, targets)
-    average = math.fsum(targets) / len(targets)
-    total = math.fsum((target - average) ** 2 for target in targets)
+    average = sum(targets) / len(targets)
+    total = sum(_square(target - average) for target in targets)
     pairs = zip(outputs, targets, strict=True)
-    residual = math.fsum((float(output) - target) ** 2 for output, target in pairs)
+    residual = sum(_square(float(output) - target) for output, target in pairs)
     if total == 0.0:
         return 1.0 if residual == 0.0 else 0.0
     return 1.0 - residual / total
@@ -74,7 +77,13 @@ def confusion_matrix(
     _check(outputs, targets)
     counts = [[0] * classes for _ in range(classes)]
     for output, target in zip(outputs, targets, strict=True):
-        counts[int(max(target, 0))][predicted_class(output)] += 1
+        actual, predicted = int(max(target, 0)), predicted_class(output)
+        if max(actual, predicted) >= classes:
+            raise ArgumentError(
+                f"class {max(actual, predicted)} does not fit into {classes} classes",
+                hint="classes are counted from 0",
+            )
+        counts[actual][predicted] += 1
     return counts
 
 
@@ -86,38 +95,74 @@ METRICS: dict[str, Metric] = {
 """The metrics by name."""
 
 
-def metrics_by_name(names: Sequence[str]) -> dict[str, Metric]:
-    """The metrics of these names.
+def metrics_by_name(metrics: Sequence[str] | Mapping[str, Metric]) -> dict[str, Metric]:
+    """The metrics of these names; functions by name are returned as they are.
 
     Raises:
         ArgumentError: no metric has this name; the nearest one is suggested.
     """
+    if isinstance(metrics, Mapping):
+        return dict(metrics)
+    names = [metrics] if isinstance(metrics, str) else metrics
     for name in names:
         if name not in METRICS:
             raise unknown_name("metric", name, METRICS)
     return {name: METRICS[name] for name in names}
 
 
+def scores(
+    metrics: Mapping[str, Metric], outputs: Sequence[Any], targets: Sequence[float]
+) -> dict[str, float]:
+    """What each metric says of these predictions."""
+    return {name: float(metric(outputs, targets)) for name, metric in metrics.items()}
+
+
 def evaluate(
-    model: Module, data: Samples, loss: str | Loss, metrics: Sequence[str] | Mapping[str, Metric]
+    model: Module,
+    data: Samples,
+    loss: str | Loss,
+    metrics: Sequence[str] | Mapping[str, Metric] = (),
 ) -> dict[str, float]:
     """The cost and metrics of a model on data, without training.
 
+    Args:
+        model: makes the predictions.
+        data: samples (features, target), at least one.
+        loss: of one sample, or its name; the cost is its mean.
+        metrics: names such as "accuracy", or functions of (predictions, targets) by name.
+
+    Returns:
+        The metrics by name, and "cost".
+
+    Raises:
+        ArgumentError: there are no samples, or a name is unknown.
+
     >>> from microgradlab import MLP, data
-    >>> scores = evaluate(MLP(2, [1], seed=0), data.xor(40, seed=0), "hinge", ["accuracy"])
-    >>> sorted(scores)
-    ['accuracy', 'cost']
+    >>> evaluate(MLP(2, [1], init="zeros"), data.xor(40, seed=0), "hinge", ["accuracy"])
+    {'cost': 1.0, 'accuracy': 0.5}
     """
-    loss = loss_by_name(loss)
-    named = metrics if isinstance(metrics, Mapping) else metrics_by_name(metrics)
-    outputs, targets, total = [], [], 0.0
-    for features, target in data:
-        output = model.predict(features)
-        outputs.append(output)
-        targets.append(target)
-        total += float(loss(output, target))
-    scores = {name: metric(outputs, targets) for name, metric in named.items()}
-    return {"cost": total / len(targets), **scores}
+    loss, metrics = loss_by_name(loss), metrics_by_name(metrics)
+    outputs, targets, losses = [], [], []
+    with no_grad():
+        for features, target in data:
+            output = model.predict(features)
+            outputs.append(output)
+            targets.append(target)
+            losses.append(float(loss(_values(output), target)))
+    if not losses:
+        raise ArgumentError("there are no samples to evaluate on")
+    return {"cost": mean(losses), **scores(metrics, outputs, targets)}
+
+
+def _values(output: Any) -> Any:
+    """Floats as a loss expects them: it may be written with methods that only Values have."""
+    if isinstance(output, (list, tuple)):
+        return [Value(number) for number in output]
+    return Value(output)
+
+
+def _square(number: float) -> float:
+    return number * number  # not ** 2, which raises an OverflowError instead of giving inf
 
 
 def _check(outputs: Sequence[Any], targets: Sequence[float]) -> None:
