@@ -9,9 +9,15 @@ from typing import Any
 from microgradlab.errors import CheckpointError, optional_import, unknown_name
 from microgradlab.events import EpochEnded
 
+COLUMNS = frozenset({"epoch", "updates", "lr", "cost"})
+"""The columns that every history has; metrics bear other names."""
+
 
 class History:
     """Cost, learning rate and metrics of every epoch.
+
+    Args:
+        columns: those of an earlier run to go on from; none for a new one.
 
     Attributes:
         columns: lists of numbers by name: epoch, updates, lr, cost, and one per metric.
@@ -23,17 +29,45 @@ class History:
     """
 
     def __init__(self, columns: Mapping[str, Sequence[float]] | None = None) -> None:
-        self.columns: dict[str, list[float]] = {
-            name: list(column) for name, column in (columns or {}).items()
-        }
-        if len({len(column) for column in self.columns.values()}) > 1:
-            raise CheckpointError("the columns of a history are of different lengths")
+        self.columns: dict[str, list[float]] = {}
+        self._best: int | None = None
+        self.extend(columns or {})
+
+    def extend(self, columns: Mapping[str, Sequence[float]]) -> None:
+        """Adds the rows of an earlier run.
+
+        Raises:
+            CheckpointError: these are no columns of a history.
+        """
+        lengths = {len(column) for column in columns.values()}
+        if columns and (len(lengths) > 1 or not columns.keys() >= COLUMNS):
+            raise CheckpointError(
+                f"the columns {', '.join(columns)} are no history of a run",
+                hint=f"it has at least {', '.join(sorted(COLUMNS))}, all of one length",
+            )
+        for row in zip(*columns.values(), strict=True):
+            self._append(dict(zip(columns, row, strict=True)))
 
     def append(self, event: EpochEnded) -> None:
-        """Adds a row for an epoch."""
+        """Adds a row for an epoch.
+
+        Raises:
+            CheckpointError: its metrics are not those of the epochs before, in a resumed run.
+        """
         row = {"epoch": event.epoch, "updates": event.updates, "lr": event.lr, "cost": event.cost}
-        for name, number in {**row, **event.metrics}.items():
+        self._append({**row, **event.metrics})
+
+    def _append(self, row: Mapping[str, float]) -> None:
+        if len(self) and row.keys() != self.columns.keys():
+            raise CheckpointError(
+                f"this epoch has {', '.join(row)}, but the epochs before {', '.join(self.columns)}",
+                hint="resume a run with the metrics and validation data it had",
+            )
+        for name, number in row.items():
             self.columns.setdefault(name, []).append(number)
+        costs = self[self.monitored]
+        if self._best is None or _lower(costs[-1], costs[self._best]):
+            self._best = len(self) - 1
 
     def __len__(self) -> int:
         return len(self.columns.get("epoch", ()))
@@ -56,15 +90,11 @@ class History:
 
     def best_row(self) -> int | None:
         """The position of the epoch with the lowest monitored cost, the first of equals."""
-        if not len(self):
-            return None
-        costs = self[self.monitored]
-        return min(range(len(costs)), key=lambda i: (math.isnan(costs[i]), costs[i]))
+        return self._best
 
     def epochs_since_best(self) -> int:
         """How many epochs ago the monitored cost was lowest: what patience is compared with."""
-        best = self.best_row()
-        return 0 if best is None else len(self) - 1 - best
+        return 0 if self._best is None else len(self) - 1 - self._best
 
     def to_frame(self) -> Any:
         """The columns as a pandas DataFrame.
@@ -80,3 +110,8 @@ class History:
             return "History(no epochs yet)"
         last = ", ".join(f"{name} {column[-1]:.6g}" for name, column in self.columns.items())
         return f"History({len(self)} epochs; the last: {last})"
+
+
+def _lower(cost: float, best: float) -> bool:
+    """Whether a cost is below the best so far; any number is below nan."""
+    return cost < best or (math.isnan(best) and not math.isnan(cost))
