@@ -15,11 +15,41 @@ Epochs, batches and updates are counted from 1; a sample is known by its index i
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from microgradlab.value import Value
+
+
+class NamedNumbers(Mapping[str, float]):
+    """Numbers by name, like a dict; most updates are never looked at, and this is made faster.
+
+    Args:
+        places: the position of each name; shared by all updates.
+        numbers: the numbers at these positions.
+
+    >>> NamedNumbers({"weight": 0, "bias": 1}, [0.5, 2.0])
+    {'weight': 0.5, 'bias': 2.0}
+    """
+
+    __slots__ = ("_numbers", "_places")
+
+    def __init__(self, places: Mapping[str, int], numbers: Sequence[float]) -> None:
+        self._places = places
+        self._numbers = numbers
+
+    def __getitem__(self, name: str) -> float:
+        return self._numbers[self._places[name]]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._places)
+
+    def __len__(self) -> int:
+        return len(self._places)
+
+    def __repr__(self) -> str:
+        return repr(dict(self))
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +118,12 @@ class Backpropagated:
 
 @dataclass(frozen=True, slots=True)
 class Updated:
-    """Step 6: the parameters before and after the optimizer moved them."""
+    """Step 6: the parameters before and after the optimizer moved them.
+
+    Attributes:
+        update: how many updates the optimizer has made, this one included.
+        lr: the learning rate of this update.
+    """
 
     epoch: int
     batch: int
@@ -104,7 +139,7 @@ class EpochEnded:
 
     Attributes:
         epoch: its number.
-        updates: how many updates were made in all.
+        updates: how many updates the optimizer has made in all.
         lr: the learning rate of the last update.
         cost: the mean of the samples' losses as they were met, plus the penalty.
         metrics: metrics of the predictions as they were met; with validation data also

@@ -6,12 +6,12 @@ import gc
 import math
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, TypeAlias
 
-from microgradlab import modes
 from microgradlab.data.batching import batches
-from microgradlab.engine import describe, first_non_finite
-from microgradlab.errors import ArgumentError, DivergedError, NonFiniteError
+from microgradlab.divergence import WHAT_TO_TRY, diverged
+from microgradlab.engine import NOT_COMPUTED
+from microgradlab.errors import ArgumentError, DivergedError
 from microgradlab.events import (
     Backpropagated,
     BatchCost,
@@ -19,19 +19,22 @@ from microgradlab.events import (
     Event,
     Finished,
     Initialized,
+    NamedNumbers,
     Predicted,
     SampleLoss,
     Updated,
 )
+from microgradlab.history import COLUMNS
 from microgradlab.losses import Loss, Penalty, cost, loss_by_name
-from microgradlab.metrics import Metric, Samples, evaluate, metrics_by_name
+from microgradlab.metrics import Metric, Samples, evaluate, metrics_by_name, scores
 from microgradlab.module import Module
+from microgradlab.nn import MLP
 from microgradlab.optim import Optimizer
+from microgradlab.optim.checks import whole
 from microgradlab.value import Value
 
-Clip = Callable[[Sequence[Value]], Any]
-
-_WHAT_TO_TRY = "try a smaller learning rate, clipped gradients, or standardised features"
+Clip: TypeAlias = Callable[[Sequence[Value]], Any]
+Events: TypeAlias = Generator[Event, None, None]
 
 
 @contextmanager
@@ -65,15 +68,17 @@ def train(
     metrics: Sequence[str] | Mapping[str, Metric] = (),
     validation: Samples | None = None,
     first_epoch: int = 1,
-) -> Iterator[Event]:
+) -> Events:
     """Trains a model, and yields each of the seven steps as it happens.
+
+    Python's cyclic garbage collector is off until the events end or are closed: see `paused_gc`.
 
     Args:
         model: its parameters are updated.
         data: samples (features, target), such as a `Dataset`.
         loss: of one sample: a function of (prediction, target), or the name of one.
         optimizer: updates the model's parameters.
-        epochs: how often the data is gone through.
+        epochs: how often the data is gone through, in all.
         batch_size: samples per update; None for all (batch gradient descent), 1 for stochastic.
             1,000 samples with a batch size of 100 give 10 updates per epoch.
         seed: of the order of the samples; the order depends on it and on the epoch alone.
@@ -83,11 +88,12 @@ def train(
             `lambda parameters: optim.clip_grad_norm(parameters, 1.0)`.
         metrics: names such as "accuracy", or functions of (predictions, targets) by name.
         validation: samples to measure cost and metrics on after each epoch.
-        first_epoch: where to go on, for a run that is resumed.
+        first_epoch: the epoch to go on with, in a run that is resumed.
 
     Raises:
         ArgumentError: an argument cannot be used; raised at the call, before any training.
-        DivergedError: a cost or gradient is nan or infinite; names operation, sample, batch, epoch.
+        DivergedError: a cost, gradient or parameter became nan or infinite; names operation,
+            sample, batch and epoch. Model and optimizer are as they were after the update before.
 
     >>> from microgradlab import MLP, data, optim
     >>> moons, model = data.moons(50, noise=0.1, seed=0), MLP(2, [4, 1], seed=0)
@@ -101,8 +107,8 @@ def train(
     epoch 2 batch 2 update 4
     """
     run = _Run(model, data, loss, optimizer, penalty, clip, metrics, validation)
-    if isinstance(epochs, bool) or not isinstance(epochs, int) or epochs < 1:
-        raise ArgumentError(f"epochs is {epochs!r}", hint="give a whole number from 1 up")
+    whole("epochs", epochs)
+    whole("first_epoch", first_epoch)
     batches(len(run.samples), batch_size, seed, 1)  # complains about a bad batch size right now
     return run.events(epochs, batch_size, seed, shuffle, first_epoch)
 
@@ -122,31 +128,33 @@ class _Run:
         validation: Samples | None,
     ) -> None:
         self.model = model
-        self.samples = list(data)
+        self.samples = _checked_samples("data", data, model)
         self.loss = loss_by_name(loss)
         self.optimizer = optimizer
-        self.penalty = penalty
-        self.clip = clip
-        self.metrics = metrics if isinstance(metrics, Mapping) else metrics_by_name(metrics)
-        self.validation = None if validation is None else list(validation)
-        if not self.samples:
-            raise ArgumentError("there are no samples to train on")
-        named = dict(model.named_parameters())
-        if not named:
-            raise ArgumentError(f"{type(model).__name__} has no parameters to train")
-        for name, parameter in named.items():
-            parameter.label = parameter.label or name  # messages and pictures name it
-        self.names, self.parameters = list(named), list(named.values())
+        self.penalty = _checked_function("penalty", penalty)
+        self.clip = _checked_function("clip", clip)
+        self.metrics = _checked_metrics(metrics)
+        self.validation = (
+            None if validation is None else _checked_samples("validation", validation, model)
+        )
+        named = _checked_parameters(model, optimizer)
+        self.parameters = list(named.values())
+        # An optimizer may leave out some of the model's parameters, and have others besides.
+        self.leaves = list(dict.fromkeys([*self.parameters, *optimizer.parameters]))
+        self.places = {name: place for place, name in enumerate(named)}
 
-    def numbers(self) -> dict[str, float]:
-        return dict(zip(self.names, [p.data for p in self.parameters], strict=True))
+    def numbers(self) -> list[float]:
+        return [leaf.data for leaf in self.leaves]
+
+    def named(self, numbers: list[float]) -> NamedNumbers:
+        return NamedNumbers(self.places, numbers)
 
     def events(
         self, epochs: int, batch_size: int | None, seed: int, shuffle: bool, first_epoch: int
-    ) -> Iterator[Event]:
+    ) -> Events:
         with paused_gc():
             scheme, model_seed = (getattr(self.model, name, None) for name in ("scheme", "seed"))
-            yield Initialized(self.numbers(), repr(self.model), scheme, model_seed)
+            yield Initialized(self.named(self.numbers()), repr(self.model), scheme, model_seed)
             ended = None
             for epoch in range(first_epoch, epochs + 1):
                 order = batches(len(self.samples), batch_size, seed, epoch, shuffle)
@@ -156,86 +164,140 @@ class _Run:
                 yield Finished(ended.epoch, ended.updates, ended.cost, ended.metrics)
 
     def epoch(self, epoch: int, order: Iterator[list[int]]) -> Generator[Event, None, EpochEnded]:
-        total, outputs, targets = 0.0, [], []
-        lr = self.optimizer.lr
+        average, lr = 0.0, 0.0
+        outputs: list[Any] = []
+        targets: list[Any] = []
         for batch, indices in enumerate(order, start=1):
-            lr = self.optimizer.lr
-            for event in self.update(epoch, batch, indices):
-                yield event
-                if isinstance(event, SampleLoss):
-                    outputs.append(_numbers(event.prediction))
-                    targets.append(event.target)
-                elif isinstance(event, BatchCost):
-                    total += event.cost.data * len(indices)
-        scores = {name: metric(outputs, targets) for name, metric in self.metrics.items()}
+            number, lr, predictions = yield from self.update(epoch, batch, indices)
+            average += number * (len(indices) / len(self.samples))
+            outputs += predictions
+            targets += [self.samples[sample][1] for sample in indices]
+        measured = scores(self.metrics, outputs, targets)
         if self.validation is not None:
-            measured = evaluate(self.model, self.validation, self.loss, self.metrics)
-            scores |= {f"validation_{name}": score for name, score in measured.items()}
-        updates = self.optimizer.updates
-        ended = EpochEnded(epoch, updates, lr, total / len(self.samples), scores)
+            validated = evaluate(self.model, self.validation, self.loss, self.metrics)
+            measured |= {f"validation_{name}": score for name, score in validated.items()}
+        ended = EpochEnded(epoch, self.optimizer.updates, lr, average, measured)
         yield ended
         return ended
 
-    def update(self, epoch: int, batch: int, indices: list[int]) -> Iterator[Event]:
-        """Steps 2 to 6 for one batch."""
+    def update(
+        self, epoch: int, batch: int, indices: list[int]
+    ) -> Generator[Event, None, tuple[float, float, list[Any]]]:
+        """Steps 2 to 6 for one batch; returns its cost, learning rate and predictions."""
         losses: list[Value] = []
+        predictions: list[Any] = []
         for sample in indices:
             features, target = self.samples[sample]
             prediction = self.model(features)
             yield Predicted(epoch, batch, sample, features, target, prediction)
-            loss = self.loss(prediction, target)
+            loss = _checked_loss(self.loss(prediction, target))
             yield SampleLoss(epoch, batch, sample, features, target, prediction, loss)
             losses.append(loss)
+            if self.metrics:
+                predictions.append(_floats(prediction))
         penalty = None if self.penalty is None else self.penalty(self.parameters)
         batch_cost = cost(losses, penalty)
         if not math.isfinite(batch_cost.data):
-            raise _diverged("the cost", batch_cost, losses, epoch, batch, indices)
+            raise diverged("the cost", batch_cost, losses, indices, batch, epoch)
         yield BatchCost(epoch, batch, indices, losses, penalty, batch_cost)
 
-        self.optimizer.zero_grad()
+        for leaf in self.leaves:
+            leaf.grad = NOT_COMPUTED
         batch_cost.backward()
-        gradients = [parameter.grad for parameter in self.parameters]
+        gradients = [leaf.grad for leaf in self.leaves]
         if not all(map(math.isfinite, gradients)):
-            raise _diverged("a gradient", batch_cost, losses, epoch, batch, indices)
-        yield Backpropagated(
-            epoch, batch, batch_cost, dict(zip(self.names, gradients, strict=True))
-        )
+            raise diverged("a gradient", batch_cost, losses, indices, batch, epoch)
+        yield Backpropagated(epoch, batch, batch_cost, self.named(gradients))
 
         if self.clip is not None:
-            self.clip(self.parameters)
-        before, lr = self.numbers(), self.optimizer.lr
-        self.optimizer.step()
-        yield Updated(epoch, batch, self.optimizer.updates, lr, before, self.numbers())
+            self.clip(self.optimizer.parameters)
+        lr, before = self.optimizer.lr, self.numbers()
+        after = self.step(before, f"batch {batch}, epoch {epoch}")
+        updates = self.optimizer.updates
+        yield Updated(epoch, batch, updates, lr, self.named(before), self.named(after))
+        return batch_cost.data, lr, predictions
+
+    def step(self, before: list[float], where: str) -> list[float]:
+        """Moves the parameters, but takes the update back if one of them is not finite then."""
+        optimizer = self.optimizer
+        state, updates = optimizer.state[:], optimizer.updates
+        optimizer.step()
+        after = self.numbers()
+        if all(map(math.isfinite, after)):
+            return after
+        optimizer.state, optimizer.updates = state, updates
+        for leaf, number in zip(self.leaves, before, strict=True):
+            leaf.data = number
+        place = next(i for i, number in enumerate(after) if not math.isfinite(number))
+        leaf = self.leaves[place]
+        raise DivergedError(
+            f"the update is not finite: {leaf.label or 'a parameter'} = {leaf.data!r} with "
+            f"gradient {leaf.grad!r} became {after[place]!r} ({where})",
+            hint=WHAT_TO_TRY,
+        )
 
 
-def _numbers(prediction: Any) -> Any:
+def _floats(prediction: Any) -> Any:
     if isinstance(prediction, (list, tuple)):
         return [float(output) for output in prediction]
     return float(prediction)
 
 
-def _diverged(
-    what: str, batch_cost: Value, losses: list[Value], epoch: int, batch: int, indices: list[int]
-) -> DivergedError:
-    """The error that names the first operation that went wrong, and the sample it came from."""
-    for sample, loss in zip(indices, losses, strict=True):
-        culprit = _first_failure(loss)
-        if culprit is not None:
-            where = f"sample {sample}, batch {batch}, epoch {epoch}"
-            return DivergedError(f"{what} is not finite: {culprit} ({where})", _WHAT_TO_TRY)
-    culprit = _first_failure(batch_cost) or "the sum of the batch's gradients overflows"
-    return DivergedError(
-        f"{what} is not finite: {culprit} (batch {batch}, epoch {epoch})", _WHAT_TO_TRY
-    )
+def _checked_samples(name: str, data: Samples, model: Module) -> list[tuple[Any, Any]]:
+    """The samples as a list, if each is a pair, and its features fit where the model is an MLP."""
+    samples = list(data)
+    if not samples:
+        raise ArgumentError(f"{name} has no samples", hint="give at least one")
+    for place, sample in enumerate(samples):
+        if not isinstance(sample, (tuple, list)) or len(sample) != 2:
+            raise ArgumentError(
+                f"{name}[{place}] is no pair (features, target)",
+                hint="as in [([0.0, 1.0], 1), ([1.0, 1.0], 0)]",
+            )
+        features = len(sample[0]) if hasattr(sample[0], "__len__") else "no list of"
+        if type(model) is MLP and features != model.inputs:
+            raise ArgumentError(
+                f"{name}[{place}] has {features} features; the model takes {model.inputs}",
+                hint="make the model with one input for each feature",
+            )
+    return samples
 
 
-def _first_failure(root: Value) -> str | None:
-    node = first_non_finite(root)
-    if node is not None:
-        return describe(node)
-    try:
-        with modes.detect_anomaly():
-            root.backward()
-    except NonFiniteError as error:
-        return error.message
-    return None
+def _checked_parameters(model: Module, optimizer: Optimizer) -> dict[str, Value]:
+    named = dict(model.named_parameters())
+    if not named:
+        raise ArgumentError(f"{type(model).__name__} has no parameters to train")
+    if set(named.values()).isdisjoint(optimizer.parameters):
+        raise ArgumentError(
+            "the optimizer has none of the model's parameters",
+            hint=f"make it for this model: {type(optimizer).__name__}(model.parameters(), ...)",
+        )
+    for name, parameter in named.items():
+        parameter.label = parameter.label or name  # messages and pictures name it
+    return named
+
+
+def _checked_function(name: str, function: Any) -> Any:
+    if function is not None and not callable(function):
+        raise ArgumentError(
+            f"{name} is {function!r}, not a function of the parameters",
+            hint="as in penalty=losses.l2(1e-4), clip=lambda p: optim.clip_grad_norm(p, 1.0)",
+        )
+    return function
+
+
+def _checked_metrics(metrics: Sequence[str] | Mapping[str, Metric]) -> dict[str, Metric]:
+    named = metrics_by_name(metrics)
+    for name in COLUMNS & named.keys():
+        raise ArgumentError(f"a metric is called {name!r}, as is a column that every history has")
+    return named
+
+
+def _checked_loss(loss: Any) -> Value:
+    if not isinstance(loss, Value):
+        raise ArgumentError(
+            f"the loss is {loss!r}, not a Value",
+            hint="compute it from the prediction itself, not from its .data; "
+            "microgradlab.maximum(x, 0.0) is a Value where max(x, 0.0) may not be",
+        )
+    return loss
