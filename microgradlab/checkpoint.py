@@ -1,9 +1,9 @@
 """Saving and loading models, optimizers and progress, in open formats. Floor 6.
 
 A checkpoint is one document of numbers, texts, lists and dicts. As `.json` it is written as it is,
-with the standard library alone; as `.safetensors` its lists of floats become tensors under their
-path (`model.state.layers.0.neurons.3.weights`), and the rest a JSON text in the header. Both keep
-every bit of every float, and both are written whole or not at all.
+with the standard library alone; as `.safetensors` its floats and lists of floats become tensors
+under their path (`model.state.layers.0.neurons.3.weights`), and the rest a JSON text in the header.
+Both keep every bit of every float, and both are written whole or not at all.
 """
 
 from __future__ import annotations
@@ -14,15 +14,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from microgradlab.errors import CheckpointError, optional_import
+from microgradlab.errors import ArgumentError, CheckpointError, optional_import
 from microgradlab.files import write_atomically
+from microgradlab.functions import ACTIVATIONS
 from microgradlab.module import Module
 from microgradlab.nn import MLP
 from microgradlab.optim import Optimizer
 
 _FORMAT = "microgradlab checkpoint"
 _VERSION = 1
-_TENSOR = "$tensor"  # stands in the header where a list of floats was taken out
+_TENSOR = "$tensor"  # stands in the header where floats were taken out
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,18 +52,18 @@ def save(
 
     Args:
         path: ends in `.json`, or in `.safetensors` (extra `lab`).
-        model: an `MLP` is rebuilt by `load`; of any other module the numbers are kept.
+        model: `load` can build an `MLP` by itself; of any other module just the numbers are kept.
         optimizer: its state is kept too.
-        extra: anything made of numbers, texts, lists and dicts.
+        extra: anything made of numbers, texts, lists, and dicts with texts as keys.
 
     Raises:
         CheckpointError: the file name ends in something else.
         OSError: the file cannot be written; an older one stays as it was.
 
     >>> import tempfile
-    >>> path = Path(tempfile.mkdtemp()) / "model.json"
-    >>> save(path, MLP(2, [3, 1], seed=0))
-    >>> load(path).model
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     save(f"{folder}/model.json", MLP(2, [3, 1], seed=0))
+    ...     load(f"{folder}/model.json").model
     MLP(2 → 3 relu → 1 linear: 13 parameters)
     """
     document: dict[str, Any] = {
@@ -70,7 +71,7 @@ def save(
         "version": _VERSION,
         "model": {
             "class": type(model).__name__,
-            "config": model.config if isinstance(model, MLP) else None,
+            "config": _config(model),
             "state": model.state_dict(),
         },
         "optimizer": None if optimizer is None else optimizer.state_dict(),
@@ -95,45 +96,77 @@ def load(
             optimizer; these are unchanged then.
         OSError: there is no such file.
     """
+    document = read(path)
+    saved, optimizer_state = document["model"], document["optimizer"]
+    if optimizer is not None and optimizer_state is None:
+        raise CheckpointError(f"{path} holds no optimizer state")
+    if model is None:
+        model = _built(path, saved)
+    before = model.state_dict()
+    model.load_state_dict(saved["state"])
+    if optimizer is not None:
+        try:
+            optimizer.load_state_dict(optimizer_state)
+        except CheckpointError:
+            model.load_state_dict(before)
+            raise
+    return Checkpoint(model, optimizer_state, document["extra"])
+
+
+def read(path: str | Path) -> dict[str, Any]:
+    """The document that a checkpoint consists of, with its parts "model", "optimizer", "extra".
+
+    Raises:
+        CheckpointError: the file is truncated, damaged or foreign.
+        OSError: there is no such file.
+    """
+    decode = _from_safetensors if _is_safetensors(path) else json.loads
     raw = Path(path).read_bytes()
     try:
-        document = _from_safetensors(path, raw) if _is_safetensors(path) else json.loads(raw)
-    except (ValueError, KeyError, TypeError) as error:
+        document = decode(raw)
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise CheckpointError(
             f"{path} cannot be read as a checkpoint: {error}", "it may be cut short or damaged"
         ) from error
     if not isinstance(document, dict) or document.get("format") != _FORMAT:
-        raise CheckpointError(f"{path} is no checkpoint of microgradlab")
+        raise CheckpointError(
+            f"{path} is no checkpoint of microgradlab", hint="give a file that save() has written"
+        )
     if document.get("version") != _VERSION:
         raise CheckpointError(
             f"{path} has format version {document.get('version')!r}; this release reads {_VERSION}",
             hint="use the release of microgradlab that wrote it",
         )
-    try:
-        saved, optimizer_state = document["model"], document["optimizer"]
-        kind, config, state, extra = (
-            *map(saved.get, ("class", "config", "state")),
-            document["extra"],
-        )
-    except (KeyError, AttributeError) as error:
-        raise CheckpointError(f"{path} lacks a part of the checkpoint: {error}") from error
-    if model is None and config is None:
+    model = document.get("model")
+    complete = isinstance(model, dict) and isinstance(model.get("state"), dict)
+    if not (complete and "optimizer" in document and isinstance(document.get("extra"), dict)):
+        raise CheckpointError(f"{path} lacks a part of the checkpoint", "it may be damaged")
+    return document
+
+
+def _config(model: Module) -> dict[str, Any] | None:
+    """What `load` builds the model from; None for all but an MLP of activations known by name."""
+    if type(model) is not MLP:
+        return None
+    known = all(
+        neuron.activation is ACTIVATIONS.get(layer.activation_name)
+        for layer in model.layers
+        for neuron in layer.neurons
+    )
+    return model.config if known else None
+
+
+def _built(path: str | Path, saved: dict[str, Any]) -> Module:
+    config = saved.get("config")
+    if config is None:
         raise CheckpointError(
-            f"{path} holds a {kind}, which load() cannot build",
+            f"{path} holds a {saved.get('class')}, which load() cannot build",
             hint="make the model first and pass it: load(path, model)",
         )
-    target = model or MLP(**config)
-    if optimizer is not None and optimizer_state is None:
-        raise CheckpointError(f"{path} holds no optimizer state")
-    before = target.state_dict()
-    target.load_state_dict(state)
-    if optimizer is not None:
-        try:
-            optimizer.load_state_dict(optimizer_state)
-        except CheckpointError:
-            target.load_state_dict(before)
-            raise
-    return Checkpoint(target, optimizer_state, extra)
+    try:
+        return MLP(**config)
+    except (TypeError, ArgumentError) as error:
+        raise CheckpointError(f"{path} describes no MLP: {error}", "it may be damaged") from error
 
 
 def _is_safetensors(path: str | Path) -> bool:
@@ -160,7 +193,7 @@ def _to_safetensors(document: dict[str, Any]) -> bytes:
                 key: without_tensors(f"{path}.{key}" if path else key, item)
                 for key, item in part.items()
             }
-        if isinstance(part, list) and part and all(type(item) is float for item in part):
+        if _is_numeric(part) and path not in tensors:
             tensors[path] = array(part, dtype="float64")
             return {_TENSOR: path}
         return part
@@ -170,15 +203,23 @@ def _to_safetensors(document: dict[str, Any]) -> bytes:
     return encoded
 
 
-def _from_safetensors(path: str | Path, raw: bytes) -> Any:
+def _is_numeric(part: Any) -> bool:
+    """Whether a part is a float or a list of floats; all else stays in the header."""
+    if isinstance(part, list):
+        return len(part) > 0 and all(type(item) is float for item in part)
+    return type(part) is float
+
+
+def _from_safetensors(raw: bytes) -> Any:
     numpy = optional_import("safetensors.numpy", extra="lab", purpose="a .safetensors file")
     safetensors = optional_import("safetensors", extra="lab", purpose="a .safetensors file")
     try:
         tensors = numpy.load(raw)
-        with safetensors.safe_open(path, framework="np") as file:
-            metadata = file.metadata() or {}
     except safetensors.SafetensorError as error:
         raise ValueError(str(error)) from error
+    # The file starts with the length of its header in 8 bytes, then the header as JSON.
+    header = json.loads(raw[8 : 8 + int.from_bytes(raw[:8], "little")])
+    document = json.loads(header.get("__metadata__", {}).get("document", "{}"))
 
     def with_tensors(part: Any) -> Any:
         if not isinstance(part, dict):
@@ -187,4 +228,4 @@ def _from_safetensors(path: str | Path, raw: bytes) -> Any:
             return tensors[part[_TENSOR]].tolist()
         return {key: with_tensors(item) for key, item in part.items()}
 
-    return with_tensors(json.loads(metadata.get("document", "{}")))
+    return with_tensors(document)

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Any, TypedDict, Unpack
 
 from microgradlab import checkpoint as checkpoints
 from microgradlab.errors import ArgumentError, CheckpointError
-from microgradlab.events import EpochEnded, Event
+from microgradlab.events import EpochEnded, Event, Finished
 from microgradlab.history import History
 from microgradlab.losses import Loss, Penalty
 from microgradlab.metrics import Metric, Samples
 from microgradlab.module import Module
 from microgradlab.optim import Optimizer
+from microgradlab.optim.checks import whole
 from microgradlab.training import Clip, train
 
 Callback = Callable[[Event], Any]
@@ -58,17 +60,19 @@ def fit(
         patience: stop when the monitored cost was not lowered for this many epochs, and keep_best.
         keep_best: end with the parameters of the epoch with the lowest monitored cost.
         checkpoint: a file that model, optimizer and history are saved to at the start and after
-            each epoch.
+            each epoch; an existing one is replaced.
         resume: go on from that file if it exists; the run ends with the same bits as one that was
             never stopped, given the same arguments.
         callbacks: functions of an event; all events pass through them in order. A checkpoint is
             saved after the callbacks of its epoch.
-        history: filled as the run goes, for callbacks that look at the epochs so far.
+        history: an empty one, filled as the run goes, for callbacks that look at it.
         options: all other arguments of `train`.
 
     Raises:
+        ArgumentError: an argument cannot be used.
         CheckpointError: the checkpoint to resume from does not fit.
         DivergedError: as for `train`.
+        OSError: the checkpoint cannot be written.
 
     >>> from microgradlab import MLP, data, optim
     >>> moons, model = data.moons(50, noise=0.1, seed=0), MLP(2, [8, 1], seed=0)
@@ -77,14 +81,18 @@ def fit(
     >>> history["cost"][-1] < history["cost"][0]
     True
     """
-    if patience is not None and patience < 1:
-        raise ArgumentError(f"patience is {patience!r}", hint="give a number of epochs from 1 up")
+    if patience is not None:
+        whole("patience", patience)
+    if resume and checkpoint is None:
+        raise ArgumentError("resume needs a checkpoint", hint='as in checkpoint="run.json"')
     keep_best = keep_best or patience is not None
     history = History() if history is None else history  # an empty one counts
+    if len(history):
+        raise ArgumentError(f"history has {len(history)} epochs already", hint="give History()")
     best = model.state_dict()
     if resume and checkpoint is not None and Path(checkpoint).exists():
-        history.columns, best = _resumed(checkpoint, model, optimizer)
-    steps = train(model, data, loss, optimizer, first_epoch=len(history) + 1, **options)
+        columns, best = _resumed(checkpoint, model, optimizer, keep_best)
+        history.extend(columns)
 
     def save() -> None:
         if checkpoint is not None:
@@ -94,17 +102,25 @@ def fit(
     def out_of_patience() -> bool:
         return patience is not None and history.epochs_since_best() >= patience
 
-    save()
-    for event in () if out_of_patience() else steps:
-        if isinstance(event, EpochEnded):
-            history.append(event)
-            if history.epochs_since_best() == 0:
-                best = model.state_dict()
+    def tell(event: Event) -> None:
         for callback in callbacks:
             callback(event)
-        if isinstance(event, EpochEnded):
+
+    # Closed whatever happens: a traceback would keep the generator, and the garbage collector off.
+    first_epoch = len(history) + 1
+    with closing(train(model, data, loss, optimizer, first_epoch=first_epoch, **options)) as events:
+        save()
+        for event in () if out_of_patience() else events:
+            if not isinstance(event, EpochEnded):
+                tell(event)
+                continue
+            history.append(event)
+            if keep_best and history.epochs_since_best() == 0:
+                best = model.state_dict()
+            tell(event)
             save()
             if out_of_patience():
+                tell(Finished(event.epoch, event.updates, event.cost, event.metrics))
                 break
     if keep_best:
         model.load_state_dict(best)
@@ -112,9 +128,19 @@ def fit(
 
 
 def _resumed(
-    path: str | Path, model: Module, optimizer: Optimizer
+    path: str | Path, model: Module, optimizer: Optimizer, keep_best: bool
 ) -> tuple[dict[str, list[float]], dict[str, Any]]:
-    extra = checkpoints.load(path, model, optimizer).extra
+    """The history and the best parameters of a run; model and optimizer go back to its state."""
+    extra = checkpoints.read(path)["extra"]
     if not isinstance(extra.get("history"), dict):
-        raise CheckpointError(f"{path} is a checkpoint without a history, so it cannot be resumed")
-    return History(extra["history"]).columns, extra.get("best") or model.state_dict()
+        raise CheckpointError(
+            f"{path} holds no history, so it cannot be resumed", hint="resume what fit() has saved"
+        )
+    if keep_best and extra.get("best") is None:
+        raise CheckpointError(
+            f"{path} holds no best parameters: its run did not keep them",
+            hint="resume without patience and keep_best, or start anew",
+        )
+    columns = History(extra["history"]).columns
+    checkpoints.load(path, model, optimizer)
+    return columns, extra.get("best") or model.state_dict()
