@@ -1,7 +1,7 @@
 """What all models have in common: parameters with names, and their numbers. Floor 4.
 
-A `Module` is any object that holds parameters: Values, other modules, and lists or dicts of these,
-in its attributes. Their names follow from the attributes, as in `layers.0.neurons.3.weights.1`.
+A `Module` is any object that holds parameters: leaf Values, other modules, and lists or dicts of
+these, in its attributes. Names follow from the attributes, as in `layers.0.neurons.3.weights.1`.
 """
 
 from __future__ import annotations
@@ -90,7 +90,7 @@ class Module:
 
 def _entries(path: str, holder: Any) -> Iterator[tuple[str, Any]]:
     """Parameters by name; a (nested) list of nothing but parameters is one entry."""
-    if isinstance(holder, Value) or _is_list_of_values(holder):
+    if _is_parameter(holder) or _is_list_of_parameters(holder):
         yield path, holder
         return
     children: Mapping[Any, Any] = {}
@@ -104,11 +104,16 @@ def _entries(path: str, holder: Any) -> Iterator[tuple[str, Any]]:
         yield from _entries(f"{path}.{name}" if path else str(name), child)
 
 
-def _is_list_of_values(holder: Any) -> bool:
+def _is_parameter(thing: Any) -> bool:
+    """Whether this is a leaf: a result that a module keeps to be looked at is no parameter."""
+    return isinstance(thing, Value) and thing.op is None
+
+
+def _is_list_of_parameters(holder: Any) -> bool:
     return (
         isinstance(holder, (list, tuple))
         and len(holder) > 0
-        and all(isinstance(item, Value) or _is_list_of_values(item) for item in holder)
+        and all(_is_parameter(item) or _is_list_of_parameters(item) for item in holder)
     )
 
 
