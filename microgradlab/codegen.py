@@ -1,4 +1,4 @@
-"""Writes value.py from the table: `python -m microgradlab.codegen`. A tool for developers.
+"""Writes value.py from the table: `python -m microgradlab.codegen`. A tool for developers. Floor 2.
 
 The generated file is kept in the repository, so that readers, editors and type checkers see every
 operation and importing it costs nothing; a test compares it with the table.
