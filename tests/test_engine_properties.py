@@ -92,10 +92,11 @@ INSTRUCTIONS = st.lists(
     st.tuples(SMALL, SMALL, SMALL, st.integers(0, 4), NUMBERS), min_size=1, max_size=25
 )
 PROGRAMS = st.builds(decode, st.lists(NUMBERS, min_size=1, max_size=4), INSTRUCTIONS)
-quick = settings(deadline=None, max_examples=200)
+some = settings(deadline=None, max_examples=60)
+many = settings(deadline=None, max_examples=200)
 
 
-@quick
+@many
 @given(PROGRAMS)
 def test_backward_gives_every_node_its_derivative(program: Program) -> None:
     values = program.record()
@@ -110,7 +111,7 @@ def test_backward_gives_every_node_its_derivative(program: Program) -> None:
             assert value.grad is NOT_COMPUTED
 
 
-@quick
+@many
 @given(PROGRAMS, st.lists(st.tuples(SMALL, st.booleans()), min_size=1, max_size=6))
 def test_leaves_accumulate_over_passes_and_inner_nodes_restart(
     program: Program, passes: list[tuple[int, bool]]
@@ -136,7 +137,7 @@ def test_leaves_accumulate_over_passes_and_inner_nodes_restart(
         assert abs(value.grad - expected[place]) <= len(passes) * program.tolerance(sizes[place])
 
 
-@quick
+@some
 @given(PROGRAMS)
 def test_the_same_program_gives_the_same_bits(program: Program) -> None:
     def gradients() -> list[str]:
@@ -147,16 +148,7 @@ def test_the_same_program_gives_the_same_bits(program: Program) -> None:
     assert gradients() == gradients()
 
 
-@quick
-@given(PROGRAMS)
-def test_recorded_numbers_are_those_of_the_table(program: Program) -> None:
-    values = program.record()
-    assert [value.data for value in values[len(program.leaves) :]] == [
-        step.value for step in program.steps
-    ]
-
-
-@quick
+@some
 @given(PROGRAMS)
 def test_topological_order_holds_each_node_once_after_its_operands(program: Program) -> None:
     root = program.record()[-1]
@@ -169,7 +161,7 @@ def test_topological_order_holds_each_node_once_after_its_operands(program: Prog
             assert not isinstance(operand, Node) or place[operand] < place[node]
 
 
-@quick
+@some
 @given(PROGRAMS)
 def test_the_gradient_graph_agrees_with_backward_and_changes_nothing(program: Program) -> None:
     def slots() -> list[tuple[Any, ...]]:
@@ -185,7 +177,7 @@ def test_the_gradient_graph_agrees_with_backward_and_changes_nothing(program: Pr
         assert abs(gradient.data - node.grad) <= program.tolerance(sizes[-1])
 
 
-@quick
+@some
 @given(PROGRAMS)
 def test_create_graph_gives_the_gradients_of_backward_as_values(program: Program) -> None:
     plain, twice = program.record(), program.record()

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import microgradlab as mg
@@ -45,6 +45,7 @@ def test_one_output_is_a_value_and_several_are_a_list() -> None:
 
 
 @pytest.mark.parametrize("activation", ACTIVATIONS)
+@settings(max_examples=30, deadline=None)
 @given(
     seed=st.integers(0, 100),
     x=st.lists(st.floats(allow_nan=False) | st.floats(-3.0, 3.0), min_size=3, max_size=3),

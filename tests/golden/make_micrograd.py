@@ -17,7 +17,7 @@ from micrograd.engine import Value
 from micrograd.nn import MLP
 
 TARGET = Path(__file__).with_name("micrograd.json")
-SEED, STEPS, SIZES = 1337, 6, [16, 16, 1]
+SEED, STEPS, SIZES = 1337, 4, [16, 16, 1]
 
 
 def moons(samples: int, noise: float, rng: Random) -> list[list[float]]:
