@@ -20,7 +20,7 @@ from microgradlab.value import Value
 
 numbers = st.integers(-1000, 1000).map(lambda i: i / 8)
 classes = st.integers(0, 2)
-compared = settings(max_examples=30)  # scikit-learn's functions take milliseconds
+compared = settings(max_examples=30, deadline=None)  # scikit-learn's functions take milliseconds
 
 
 def lists_of(*columns: st.SearchStrategy[Any], least: int = 1) -> st.SearchStrategy[Any]:
