@@ -1,4 +1,4 @@
-"""`python -m microgradlab`: the command line. Floor 11."""
+"""`python -m microgradlab`: the command line. Floor 12."""
 
 import sys
 

@@ -1,262 +1,187 @@
-"""The command line's arguments, and its help. Floor 9."""
+"""The command line's commands and arguments, and its help. Floor 10."""
 
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Iterable
+import re
+import textwrap
+from collections.abc import Sequence
 from typing import Any, NoReturn
 
-from microgradlab import __version__, optim
-from microgradlab import init as schemes
-from microgradlab.cli.recipe import LOSSES_BY_TASK, Recipe
+from microgradlab import __version__
+from microgradlab.cli.options import add_recipe, whole
+from microgradlab.cli.recipe import Recipe
 from microgradlab.data import NAMES
 from microgradlab.errors import ArgumentError, unknown_name
-from microgradlab.functions import ACTIVATIONS
 
 _DESCRIPTION = """\
-A scalar autograd laboratory: trains small networks, one number at a time, in steps you can see.
+A scalar autograd laboratory: trains small networks, one number at a time, in
+steps you can see.
 """
 
 _EXAMPLES = """\
 examples:
-  microgradlab steps iris --batch-size 4      the seven steps of training, in numbers
-  microgradlab train iris                     train, compare with a linear model, keep the run
-  microgradlab train cars.csv --target price  the same with a table of your own
-  microgradlab inspect cars.csv               what a table holds, before training
-  microgradlab predict runs/cars-001 new.csv  predictions for new rows, as CSV
-  microgradlab evaluate runs/cars-001         its scores on rows it has not seen
+  microgradlab steps iris --batch-size 4      the seven steps of training
+  microgradlab train iris                     a network, and a linear model too
+  microgradlab inspect cars.csv               what a table of your own holds
+  microgradlab train cars.csv --target price  a network for it
+  microgradlab predict runs/cars-001 new.csv  what it says about new rows
+  microgradlab evaluate runs/cars-001         how good it is on its test part
 
-data sets that need no file: {names}
+data sets that need no file:
+  {names}
 
-exit codes: 0 success, 1 failure, 2 wrong usage, 3 bad data, 4 diverged, 130 interrupted
+exit codes:
+  0 success, 1 failure, 2 wrong usage, 3 bad data, 4 diverged, 130 interrupted
+
+More about a command: microgradlab COMMAND --help
 """
 
+_TRAIN_EXAMPLES = """\
+examples:
+  microgradlab train moons --hidden 16,16 --activation relu
+  microgradlab train cars.csv --target price --epochs 100 --patience 10
+  microgradlab train --resume runs/cars-001 --epochs 200
+"""
 
-_TASKS = ("classification", "regression")
+_DATA = "a data set by its name, or a CSV file"
+_RUN = "a run folder, such as runs/iris-001"
 
 
 class _Parser(argparse.ArgumentParser):
     """A parser whose errors look like all others of this program."""
 
     def error(self, message: str) -> NoReturn:
-        what, _, hint = message.partition("\nhint: ")
+        what, _, hint = message.removeprefix("argument ").partition("\nhint: ")
         raise ArgumentError(what, hint or f"see {self.prog} --help")
 
 
-def parser() -> argparse.ArgumentParser:
-    """The parser of the whole command line."""
-    top = _Parser(
-        prog="microgradlab",
-        description=_DESCRIPTION,
-        epilog=_EXAMPLES.format(names=", ".join(NAMES)),
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
-    )
-    top.add_argument("--version", action="version", version=f"microgradlab {__version__}")
-    commands = top.add_subparsers(dest="command", metavar="command", required=True)
+def parse(words: Sequence[str]) -> argparse.Namespace:
+    """The arguments in the words of a command line; no words ask for the help.
 
-    train = _command(commands, "train", "train a network, and keep everything in a run folder")
-    train.add_argument("data", nargs="?", help="a data set by its name, or a CSV file")
-    _add_recipe(train)
-    run = train.add_argument_group("the run folder")
-    run.add_argument("--run", metavar="DIR", help="where to keep the run (default: runs/NAME-001)")
-    run.add_argument("--overwrite", action="store_true", help="use DIR although it exists")
-    run.add_argument(
-        "--resume",
-        metavar="RUN",
-        help="go on with a run that was stopped; with a"
-        " larger --epochs also with one that had ended",
-    )
-    run.add_argument("--dry-run", action="store_true", help="only say what would be done")
-
-    predict = _command(commands, "predict", "predict the target of new rows, as CSV on stdout")
-    predict.add_argument("run", help="a run folder, such as runs/iris-001")
-    predict.add_argument("rows", help="a CSV file with the columns of the training table")
-
-    evaluate = _command(commands, "evaluate", "measure a run on rows it has not seen")
-    evaluate.add_argument("run", help="a run folder, such as runs/iris-001")
-    evaluate.add_argument("rows", nargs="?", help="a CSV file (default: the run's own test part)")
-
-    inspect = _command(commands, "inspect", "say what a CSV file holds, column by column")
-    inspect.add_argument("rows", metavar="data", help="a CSV file")
-    inspect.add_argument("--target", help="the column to predict (default: the last)")
-
-    steps = _command(commands, "steps", "print the seven steps of the first updates")
-    steps.add_argument("data", help="a data set by its name, or a CSV file")
-    steps.add_argument(
-        "--updates",
-        type=_whole(1),
-        default=2,
-        metavar="N",
-        help="how many updates to show (default: 2)",
-    )
-    _add_recipe(steps)
-    return top
+    Raises:
+        ArgumentError: an unknown command or option, or a value that cannot be used.
+        SystemExit: the help or the version was asked for, and has been printed.
+    """
+    top, commands = _parsers()
+    command = next((word for word in words if not word.startswith("-")), None)
+    if command is not None and command not in commands:
+        raise unknown_name("command", command, commands)
+    arguments, unknown = top.parse_known_args(words or ["--help"])
+    if unknown:
+        raise _unknown_argument(unknown[0], commands.get(arguments.command, top))
+    return arguments
 
 
 def recipe_from(arguments: argparse.Namespace) -> Recipe:
     """The recipe that the arguments describe."""
+    return Recipe(**given_fields(arguments))
+
+
+def given_fields(arguments: argparse.Namespace) -> dict[str, Any]:
+    """The fields of a recipe that were given, by name."""
     given = vars(arguments)
-    fields = {name: given[name] for name in Recipe.__dataclass_fields__ if name in given}
-    return Recipe(**fields)
+    return {name: given[name] for name in Recipe.__dataclass_fields__ if name in given}
 
 
-def _command(commands: Any, name: str, text: str) -> argparse.ArgumentParser:
-    command: argparse.ArgumentParser = commands.add_parser(
-        name, help=text, description=text[0].upper() + text[1:] + ".", allow_abbrev=False
+def _top() -> _Parser:
+    names = textwrap.fill(", ".join(NAMES), 74, subsequent_indent="  ")
+    top = _Parser(
+        prog="microgradlab",
+        usage="%(prog)s COMMAND ...",
+        description=_DESCRIPTION,
+        epilog=_EXAMPLES.format(names=names),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
     )
+    top.add_argument("--version", action="version", version=f"microgradlab {__version__}")
+    return top
+
+
+def _parsers() -> tuple[_Parser, dict[str, _Parser]]:
+    """The parser of the whole command line, and those of its commands."""
+    top = _top()
+    commands = top.add_subparsers(
+        title="commands", dest="command", metavar="COMMAND", prog="microgradlab"
+    )
+    parsers: dict[str, _Parser] = {}
+
+    def command(name: str, usage: str, text: str, epilog: str = "") -> tuple[_Parser, Any]:
+        """A new command's parser, and the group of its own arguments."""
+        parser = parsers[name] = commands.add_parser(
+            name,
+            usage=f"%(prog)s {usage}",
+            help=text,
+            description=f"{text[0].upper()}{text[1:]}.",
+            epilog=epilog,
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+            allow_abbrev=False,
+            add_help=False,  # it stands at the end, with the output options
+        )
+        return parser, parser.add_argument_group("arguments")
+
+    train, own = command(
+        "train",
+        "DATA [options]",
+        "train a network, and keep everything in a run folder",
+        _TRAIN_EXAMPLES,
+    )
+    own.add_argument("data", metavar="DATA", nargs="?", help=_DATA)
+    add_recipe(train)
+    _add_run_folder(train)
+
+    steps, own = command("steps", "DATA [options]", "print the seven steps of the first updates")
+    own.add_argument("data", metavar="DATA", help=_DATA)
+    own.add_argument(
+        "--updates", type=whole(1), default=2, metavar="N", help="how many to show (default: 2)"
+    )
+    add_recipe(steps)
+
+    _, own = command("inspect", "FILE [options]", "say what a CSV file holds, column by column")
+    own.add_argument("rows", metavar="FILE", help="a CSV file")
+    own.add_argument("--target", metavar="COLUMN", help="the column to predict (default: the last)")
+
+    _, own = command("predict", "RUN FILE", "predict the target of new rows, as CSV on stdout")
+    own.add_argument("run", metavar="RUN", help=_RUN)
+    own.add_argument(
+        "rows", metavar="FILE", help="a CSV file with the columns of the training table"
+    )
+
+    _, own = command("evaluate", "RUN [FILE]", "measure a run on rows it was not trained on")
+    own.add_argument("run", metavar="RUN", help=_RUN)
+    own.add_argument(
+        "rows", metavar="FILE", nargs="?", help="a CSV file (default: the run's own test part)"
+    )
+    for parser in parsers.values():
+        _add_output(parser)
+    return top, parsers
+
+
+def _add_run_folder(command: _Parser) -> None:
+    run = command.add_argument_group("the run folder")
+    run.add_argument("--run", metavar="DIR", help="where to keep the run (default: runs/DATA-001)")
+    run.add_argument("--overwrite", action="store_true", help="replace the run that DIR holds")
+    run.add_argument(
+        "--resume",
+        metavar="RUN",
+        help="go on with a run that was stopped, or with a larger --epochs with one that had ended",
+    )
+    run.add_argument("--dry-run", action="store_true", help="only say what would be done")
+
+
+def _add_output(command: _Parser) -> None:
     output = command.add_argument_group("output")
-    output.add_argument("--json", action="store_true", help="results as JSON")
+    output.add_argument("--json", action="store_true", help="the result as a JSON object")
     output.add_argument("-q", "--quiet", action="store_true", help="no progress, no messages")
-    output.add_argument("--debug", action="store_true", help="tracebacks for errors")
-    return command
+    output.add_argument("--debug", action="store_true", help="errors with their traceback")
+    output.add_argument("-h", "--help", action="help", help="show this help and exit")
 
 
-def _add_recipe(command: argparse.ArgumentParser) -> None:
-    """The fields of a Recipe as options; what is not given keeps the Recipe's default."""
-    usual = Recipe("")
-    losses = dict.fromkeys(name for names in LOSSES_BY_TASK.values() for name in names)
+def _unknown_argument(word: str, command: _Parser) -> ArgumentError:
+    from difflib import get_close_matches  # costs milliseconds; only an error needs it
 
-    def option(group: Any, flag: str, kind: Any, metavar: str, text: str) -> None:
-        group.add_argument(flag, type=kind, metavar=metavar, help=text, default=argparse.SUPPRESS)
-
-    data = command.add_argument_group("data")
-    option(data, "--target", str, "COLUMN", "the column to predict (default: the last)")
-    option(
-        data,
-        "--task",
-        _name("task", _TASKS),
-        "TASK",
-        f"{' or '.join(_TASKS)} (default: seen from the target's values)",
-    )
-    option(
-        data,
-        "--test",
-        float,
-        "SHARE",
-        f"share of the rows kept for the test (default: {usual.test})",
-    )
-    option(
-        data,
-        "--validation",
-        float,
-        "SHARE",
-        "share of the other rows to choose the best epoch by (default: 0; 0.1 with --patience)",
-    )
-    option(
-        data,
-        "--seed",
-        _whole(0),
-        "N",
-        f"of weights, split and order: same seed, same run (default: {usual.seed})",
-    )
-
-    network = command.add_argument_group("network")
-    option(
-        network,
-        "--hidden",
-        _sizes,
-        "N[,N...]",
-        f"neurons of each hidden layer; 0 for none (default: {usual.hidden[0]})",
-    )
-    option(
-        network,
-        "--activation",
-        _name("activation", ACTIVATIONS),
-        "NAME",
-        f"of the hidden layers (default: {usual.activation}); one of {', '.join(ACTIVATIONS)}",
-    )
-    option(
-        network,
-        "--init",
-        _name("init", schemes.SCHEMES),
-        "NAME",
-        "how weights are drawn: he, glorot, lecun, orthogonal, ... (default: by the activation)",
-    )
-
-    training = command.add_argument_group("training")
-    option(
-        training,
-        "--loss",
-        _name("loss", losses),
-        "NAME",
-        f"one of {', '.join(losses)} (default: by the task)",
-    )
-    option(
-        training,
-        "--optimizer",
-        _name("optimizer", optim.OPTIMIZERS),
-        "NAME",
-        f"one of {', '.join(optim.OPTIMIZERS)} (default: {usual.optimizer})",
-    )
-    option(training, "--lr", float, "X", f"learning rate (default: {usual.lr})")
-    option(
-        training,
-        "--schedule",
-        _name("schedule", optim.SCHEDULES),
-        "NAME",
-        f"of the learning rate: {', '.join(optim.SCHEDULES)} (default: {usual.schedule})",
-    )
-    option(
-        training,
-        "--warmup",
-        _whole(0),
-        "N",
-        "updates over which the learning rate rises (default: 0)",
-    )
-    option(
-        training,
-        "--epochs",
-        _whole(1),
-        "N",
-        "times through the data (default: 10 to 40, fewer for more rows)",
-    )
-    option(
-        training,
-        "--batch-size",
-        _batch_size,
-        "N",
-        f"samples per update, or all (default: {usual.batch_size})",
-    )
-    option(
-        training,
-        "--patience",
-        _whole(1),
-        "N",
-        "stop when the validation cost was not lowered for N epochs (default: never)",
-    )
-    option(training, "--l1", float, "X", "penalty X * Σ|p| in the cost (default: 0)")
-    option(training, "--l2", float, "X", "penalty X * Σp² in the cost (default: 0)")
-    option(training, "--weight-decay", float, "X", "of the parameters, in the update (default: 0)")
-    option(training, "--clip-norm", float, "X", "limit of the gradients' norm (default: none)")
-    option(training, "--clip-value", float, "X", "limit of each gradient (default: none)")
-
-
-def _name(kind: str, known: Iterable[str]) -> Callable[[str], str]:
-    """A type for names out of a list; a near miss is answered with the nearest name."""
-
-    def parse(text: str) -> str:
-        if text not in set(known):
-            raise argparse.ArgumentTypeError(str(unknown_name(kind, text, known)))
-        return text
-
-    return parse
-
-
-def _whole(smallest: int) -> Callable[[str], int]:
-    def parse(text: str) -> int:
-        if not text.lstrip("+-").isdigit() or int(text) < smallest:
-            raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from {smallest} up")
-        return int(text)
-
-    return parse
-
-
-def _batch_size(text: str) -> int | None:
-    return None if text == "all" else _whole(1)(text)
-
-
-def _sizes(text: str) -> tuple[int, ...]:
-    if text in ("0", "none", ""):
-        return ()
-    return tuple(_whole(1)(part.strip()) for part in text.split(","))
+    options = re.findall(r"--[a-z0-9-]+", command.format_help())
+    option = word.partition("=")[0]
+    near = get_close_matches(option, options, n=1) if option.startswith("-") else []
+    guess = f"did you mean {near[0]}? " if near else ""
+    return ArgumentError(f"unknown argument {option!r}", f"{guess}see {command.prog} --help")

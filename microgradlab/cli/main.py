@@ -1,16 +1,17 @@
-"""`microgradlab ...`: calls the command; errors become sentences and exit codes. Floor 10.
+"""`microgradlab ...`: calls the command; errors become sentences and exit codes. Floor 11.
 
 Exit codes: 0 success, 1 failure, 2 wrong usage, 3 bad data, 4 diverged, 130 interrupted.
 """
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from argparse import Namespace
 from collections.abc import Sequence
 
-from microgradlab.cli.arguments import parser, recipe_from
+from microgradlab.cli.arguments import given_fields, parse, recipe_from
 from microgradlab.cli.console import Console
 from microgradlab.errors import ArgumentError, DataError, DivergedError, LabError
 
@@ -27,72 +28,93 @@ def run(argv: Sequence[str] | None = None) -> int:
         The exit code.
     """
     words = sys.argv[1:] if argv is None else list(argv)
-    debug = "--debug" in words
-    console = Console()
+    if isinstance(sys.stdout, io.TextIOWrapper):  # a terminal without → or ∂ must not stop a run
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
-        arguments = parser().parse_args(words)
-        console = Console(quiet=arguments.quiet, as_json=arguments.json)
-        _dispatch(arguments, console)
-        sys.stdout.flush()
+        return _run(words)
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:  # the reader of a pipe, such as `head`, has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
-    except (LabError, OSError) as error:
-        if debug:
-            raise
-        if isinstance(error, LabError):
-            console.error(error.message, error.hint)
-        else:
-            console.error(f"{error.strerror or error}: {error.filename or ''}".rstrip(": "))
-        return next((code for kind, code in _EXIT_CODES if isinstance(error, kind)), 1)
+
+
+def _run(words: Sequence[str]) -> int:
+    console = Console()
+    try:
+        arguments = parse(words)
+        console = Console(quiet=arguments.quiet, as_json=arguments.json)
+        _dispatch(arguments, console)
+    except SystemExit as ended:  # after --help or --version
+        return int(ended.code or 0)
+    except BrokenPipeError:
+        raise
     except Exception as error:
-        if debug:
+        if "--debug" in words:
             raise
-        console.error(f"unexpected {type(error).__name__}: {error}", "see --debug, and report it")
-        return 1
+        return _explain(error, console)
+    finally:
+        sys.stdout.flush()
     return 0
+
+
+def _explain(error: Exception, console: Console) -> int:
+    """Says what went wrong, and returns the exit code for it."""
+    if isinstance(error, LabError):
+        console.error(error.message, error.hint)
+    elif isinstance(error, OSError):
+        what = f"{error.filename or 'a file'}: {error.strerror or error}"
+        console.error(what, "check the path, the permission to write, and the free space")
+    else:
+        what = f"unexpected {type(error).__name__}: {error}"
+        console.error(what, "this is a mistake in microgradlab: report it with what --debug says")
+    return next((code for kind, code in _EXIT_CODES if isinstance(error, kind)), 1)
 
 
 def _dispatch(arguments: Namespace, console: Console) -> None:
     """Calls the command; each command's libraries load only when it is called."""
-    if arguments.command == "train":
-        from microgradlab.cli.train import resume, train
+    match arguments.command:
+        case "train":
+            _train(arguments, console)
+        case "steps":
+            from microgradlab.cli.steps import steps
 
-        if arguments.resume is not None:
-            if arguments.data is not None or arguments.run is not None:
-                raise ArgumentError(
-                    "--resume takes its data and folder from the run",
-                    hint=f"microgradlab train --resume {arguments.resume}",
-                )
-            resume(arguments.resume, getattr(arguments, "epochs", None), console)
-        elif arguments.data is None:
-            raise ArgumentError("train needs data", hint="a name or a file, as in: train iris")
-        else:
-            train(
-                recipe_from(arguments),
-                console,
-                run=arguments.run,
-                overwrite=arguments.overwrite,
-                dry_run=arguments.dry_run,
-            )
-    elif arguments.command == "steps":
-        from microgradlab.cli.steps import steps
+            steps(recipe_from(arguments), arguments.updates, console)
+        case "inspect":
+            from microgradlab.cli.inspect import inspect
 
-        steps(recipe_from(arguments), arguments.updates, console)
-    elif arguments.command == "inspect":
-        from microgradlab.cli.inspect import inspect
+            inspect(arguments.rows, arguments.target, console)
+        case "predict":
+            from microgradlab.cli.predict import predict
 
-        inspect(arguments.rows, arguments.target, console)
-    elif arguments.command == "predict":
-        from microgradlab.cli.predict import predict
+            predict(arguments.run, arguments.rows, console)
+        case "evaluate":
+            from microgradlab.cli.predict import evaluate_run
 
-        predict(arguments.run, arguments.rows, console)
+            evaluate_run(arguments.run, arguments.rows, console)
+
+
+def _train(arguments: Namespace, console: Console) -> None:
+    from microgradlab.cli.train import resume, train
+
+    given = {name for name, value in given_fields(arguments).items() if value is not None}
+    if arguments.resume is None and arguments.data is None:
+        raise ArgumentError("train needs data", "a name or a file, as in: microgradlab train iris")
+    if arguments.resume is None:
+        train(
+            recipe_from(arguments),
+            console,
+            run=arguments.run,
+            overwrite=arguments.overwrite,
+            dry_run=arguments.dry_run,
+        )
+    elif given - {"epochs"} or arguments.run or arguments.overwrite or arguments.dry_run:
+        raise ArgumentError(
+            "--resume takes everything but --epochs from the run",
+            hint=f"microgradlab train --resume {arguments.resume}",
+        )
     else:
-        from microgradlab.cli.predict import evaluate_run
-
-        evaluate_run(arguments.run, arguments.rows, console)
+        resume(arguments.resume, getattr(arguments, "epochs", None), console)
 
 
 if __name__ == "__main__":

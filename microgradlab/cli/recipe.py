@@ -64,10 +64,6 @@ class Recipe:
     clip_value: float | None = None
 
     def __post_init__(self) -> None:
-        if not 0.0 < self.test < 1.0:
-            raise ArgumentError(f"--test is {self.test}", "give a share such as 0.2")
-        if not 0.0 <= self.validation < 1.0:
-            raise ArgumentError(f"--validation is {self.validation}", "give a share such as 0.1")
         if self.patience is not None and self.validation == 0.0:
             # Patience with the training data would wait for overfitting.
             object.__setattr__(self, "validation", 0.1)
