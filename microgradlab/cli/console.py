@@ -7,6 +7,7 @@ import os
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
+from shlex import quote
 from typing import Any
 
 from microgradlab.errors import optional_import
@@ -47,24 +48,31 @@ class Console:
             print(f"hint: {hint}", file=sys.stderr)
 
 
+def train_command(data: str, target: str | None) -> str:
+    """The command that trains on these data, to be copied into a shell.
+
+    >>> train_command("my cars.csv", "price")
+    "microgradlab train 'my cars.csv' --target price"
+    """
+    words = ["microgradlab", "train", data, *(["--target", target] if target else [])]
+    return " ".join(quote(word) for word in words)
+
+
 def table(header: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
-    """Columns of text, the first to the left, the others to the right; floats with 4 digits.
+    """Columns of text to the left, of numbers to the right; floats with 4 digits.
 
     >>> print(table(["", "test"], [["network", 0.96666], ["baseline", 0.9]]))
                 test
     network   0.9667
     baseline  0.9000
     """
-    cells = [list(header), *([_cell(entry) for entry in row] for row in rows)]
-    widths = [max(len(row[i]) for row in cells) for i in range(len(header))]
-    lines = []
-    for row in cells:
-        first, *rest = (
-            cell.ljust(width) if i == 0 else cell.rjust(width)
-            for i, (cell, width) in enumerate(zip(row, widths, strict=True))
-        )
-        lines.append("  ".join([first, *rest]).rstrip())
-    return "\n".join(lines)
+    columns = []
+    for title, *entries in zip(header, *rows, strict=True):
+        cells = [title, *map(_cell, entries)]
+        width = max(map(len, cells))
+        is_text = any(isinstance(entry, str) for entry in entries)
+        columns.append([cell.ljust(width) if is_text else cell.rjust(width) for cell in cells])
+    return "\n".join("  ".join(row).rstrip() for row in zip(*columns, strict=True))
 
 
 def _cell(entry: Any) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict
 
-from microgradlab.cli.console import Console, table
+from microgradlab.cli.console import Console, table, train_command
 from microgradlab.cli.samples import read_rows
 from microgradlab.data import Schema, describe
 
@@ -20,15 +20,13 @@ def inspect(path: str, target: str | None, console: Console) -> None:
     rows = read_rows(path)
     schema = Schema.fit(rows, target)
     columns = describe(rows, schema)
-    lines = [
-        [c.name, c.role, c.kind, str(c.missing), str(c.distinct), c.values, c.note] for c in columns
-    ]
+    lines = [[c.name, c.role, c.kind, c.missing, c.distinct, c.values, c.note] for c in columns]
     header = ["column", "role", "kind", "missing", "distinct", "values", "note"]
     task = "a number" if schema.classes is None else f"one of {len(schema.classes)} classes"
     text = (
         f"{path}: {len(rows)} rows, {len(columns)} columns; "
         f"{schema.target!r} is {task}, predicted from {len(schema.feature_names)} inputs\n\n"
         + table(header, lines)
-        + f"\n\nTrain on it: microgradlab train {path} --target {schema.target}"
+        + f"\n\nTrain on it: {train_command(path, schema.target)}"
     )
     console.result(text, {"rows": len(rows), "columns": [asdict(column) for column in columns]})

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import io
+import warnings
 from pathlib import Path
 
 from microgradlab.data import Dataset
 from microgradlab.drawing import draw
 from microgradlab.errors import optional_import
+from microgradlab.files import write_atomically
 from microgradlab.history import History
 from microgradlab.losses import Loss
 from microgradlab.nn import MLP
 from microgradlab.value import Value
+
+# Text stays text, for any viewer's fonts; the same run gives the same bytes.
+_STYLE = {"svg.fonttype": "none", "svg.hashsalt": "microgradlab"}
 
 
 def save_learning_curve(path: Path, history: History, title: str) -> None:
@@ -28,12 +34,17 @@ def save_learning_curve(path: Path, history: History, title: str) -> None:
     if best is not None:
         lowest = history[history.monitored][best]
         axes.plot(history["epoch"][best], lowest, "ko", label=f"lowest: {lowest:.4g}")
-    axes.set(xlabel="epoch", ylabel="cost (mean loss)", title=title)
+    axes.set(xlabel="epoch", ylabel="cost (mean loss)")
+    axes.set_title(title, parse_math=False)  # a file may be called $x$.csv
     axes.set_ylim(bottom=0.0)
     axes.spines[["top", "right"]].set_visible(False)
     axes.legend(frameon=False)
-    figure.savefig(path)
+    svg = io.BytesIO()
+    with warnings.catch_warnings(), pyplot.rc_context(_STYLE):
+        warnings.simplefilter("ignore")  # a glyph that matplotlib lacks is left to the viewer
+        figure.savefig(svg, metadata={"Date": None})
     pyplot.close(figure)
+    write_atomically(path, svg.getvalue())
 
 
 def save_sample_graph(path: Path, model: MLP, data: Dataset, loss: Loss) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from microgradlab.cli.console import Console
+from microgradlab.cli.console import Console, train_command
 from microgradlab.cli.recipe import Recipe
 from microgradlab.cli.samples import load_source, prepare
 from microgradlab.data import Dataset
@@ -22,6 +22,7 @@ from microgradlab.events import (
 from microgradlab.training import train
 
 _SHOWN = 4  # parameters that are followed
+_SUMMED = 6  # losses that are written out in the sum of step 4
 
 
 def steps(recipe: Recipe, updates: int, console: Console) -> None:
@@ -51,16 +52,13 @@ def steps(recipe: Recipe, updates: int, console: Console) -> None:
     records = []
     for event in events:
         text = narrator.tell(event)
-        if text and not console.as_json:
-            console.result(text, None)
         if console.as_json:
             records.append({"event": type(event).__name__, **_plain(event)})
+        elif text:
+            console.result(text, None)
         if isinstance(event, Updated) and event.update >= updates:
             break
-    if console.as_json:
-        console.result("", records)
-    else:
-        console.result(narrator.closing(updates), None)
+    console.result(narrator.closing(), {"events": records})
 
 
 class _Narrator:
@@ -70,8 +68,10 @@ class _Narrator:
         self.recipe = recipe
         self.data = data
         self.followed: list[str] = []  # names of the parameters that are shown
+        self.hidden = 0  # how many others there are
         self.outputs: list[str] = []  # lines of step 2, kept until the batch is complete
         self.losses: list[str] = []  # lines of step 3, likewise
+        self.updates = 0  # so far
 
     def tell(self, event: Event) -> str:
         """The event in words; nothing where the batch is told later as a whole."""
@@ -95,44 +95,50 @@ class _Narrator:
                 return self._updated(event)
             case EpochEnded():
                 return (
-                    f"\nStep 7  the loop: epoch {event.epoch} is over; every sample was used "
-                    f"once, in {event.updates} updates so far; mean cost {event.cost:.6f}"
+                    f"\nStep 7  the loop: epoch {event.epoch} is over, every sample was used once; "
+                    f"mean cost {event.cost:.6f}"
                 )
         return ""
 
-    def closing(self, updates: int) -> str:
+    def closing(self) -> str:
+        """The last words: how the loop goes on, and the command that lets it."""
         per_epoch = self.recipe.updates_per_epoch(self.data)
-        total = per_epoch * self.recipe.epochs
+        size = min(self.recipe.batch_size or len(self.data), len(self.data))
         return (
-            f"\nStep 7  the loop: steps 2 to 6 again, batch after batch. {len(self.data)} samples "
-            f"in batches of {self.recipe.batch_size or len(self.data)} make {per_epoch} updates "
-            f"per epoch, {total:,} in {self.recipe.epochs} epochs; "
-            f"these were the first {updates}.\n"
-            f"\nLet it run: microgradlab train {self.recipe.data}"
+            "\nStep 7  the loop: steps 2 to 6 again, batch after batch\n"
+            f"    updates per epoch: {per_epoch} ({len(self.data)} samples in batches of {size})\n"
+            f"    updates in all: {per_epoch * self.recipe.epochs} (epochs: {self.recipe.epochs}); "
+            f"shown here: {self.updates}\n"
+            f"\nLet it run: {train_command(self.recipe.data, self.recipe.target)}"
         )
 
     def _initialized(self, event: Initialized) -> str:
         names = list(event.parameters)
         self.followed = [*names[: _SHOWN - 1], names[-1]][: len(names)]
+        self.hidden = len(names) - len(self.followed)
         lines = "\n".join(f"    {name} = {event.parameters[name]:+.6f}" for name in self.followed)
         return (
             f"{self.data!r}, standardised\n\n"
-            f"Step 1  weight initialisation: random weights, biases 0; the network knows nothing\n"
-            f"    {event.model}\n    scheme {event.scheme}, seed {event.seed}\n{lines}\n"
-            f"    and {len(names) - len(self.followed)} more"
+            "Step 1  weight initialisation: where the search starts; nothing is learned yet\n"
+            f"    {event.model}\n"
+            f"    weights drawn by the scheme {event.scheme} with seed {event.seed}, biases 0\n"
+            f"{lines}{self._more()}"
         )
 
     def _batch(self, event: BatchCost) -> str:
-        losses = " + ".join(f"{loss.data:.6f}" for loss in event.losses)
-        penalty = "" if event.penalty is None else f" + penalty {event.penalty.data:.6f}"
+        losses = [f"{loss.data:.6f}" for loss in event.losses]
+        if len(losses) > _SUMMED:
+            losses[_SUMMED - 1 : -1] = ["..."]
+        penalty = "" if event.penalty is None else f" + {event.penalty.data:.6f}"
+        also = " + the penalty" if penalty else ""
         lines = [
             f"\n--- epoch {event.epoch}, batch {event.batch} ---",
             "Step 2  forward pass: what the network says about each sample",
             *self.outputs,
             "Step 3  loss: how wrong that is, sample by sample",
             *self.losses,
-            "Step 4  cost: one number for the batch, the mean of its losses",
-            f"    ({losses}) / {len(event.losses)}{penalty} = {event.cost.data:.6f}",
+            f"Step 4  cost: one number for the batch, the mean of its losses{also}",
+            f"    ({' + '.join(losses)}) / {len(event.losses)}{penalty} = {event.cost.data:.6f}",
         ]
         self.outputs, self.losses = [], []
         return "\n".join(lines)
@@ -141,20 +147,26 @@ class _Narrator:
         lines = [
             "Step 5  backpropagation: how the cost changes with each parameter, by the chain rule",
             *(f"    ∂cost/∂{name} = {event.gradients[name]:+.6f}" for name in self.followed),
-            f"    and {len(event.gradients) - len(self.followed)} more",
         ]
-        return "\n".join(lines)
+        return "\n".join(lines) + self._more()
 
     def _updated(self, event: Updated) -> str:
+        self.updates = event.update
+        is_clipped = self.recipe.clip_norm or self.recipe.clip_value
+        clipped = ", gradients clipped first" if is_clipped else ""
+        how = f"{self.recipe.optimizer}, learning rate {event.lr:g}{clipped}"
         lines = [
-            f"Step 6  parameter update: {self.recipe.optimizer}, learning rate {event.lr:g}",
+            f"Step 6  parameter update: {how}",
             *(
                 f"    {name}: {event.before[name]:+.6f} -> {event.after[name]:+.6f}"
                 f"   (moved by {event.after[name] - event.before[name]:+.6f})"
                 for name in self.followed
             ),
         ]
-        return "\n".join(lines)
+        return "\n".join(lines) + self._more()
+
+    def _more(self) -> str:
+        return f"\n    and {self.hidden} more" if self.hidden else ""
 
     def _target(self, target: float) -> str:
         return f"{target:.4g}" if self.data.classes is None else self.data.classes[int(target)]
