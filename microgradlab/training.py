@@ -106,9 +106,9 @@ def train(
     epoch 2 batch 1 update 3
     epoch 2 batch 2 update 4
     """
-    run = _Run(model, data, loss, optimizer, penalty, clip, metrics, validation)
     whole("epochs", epochs)
     whole("first_epoch", first_epoch)
+    run = _Run(model, data, loss, optimizer, penalty, clip, metrics, validation)
     batches(len(run.samples), batch_size, seed, 1)  # complains about a bad batch size right now
     return run.events(epochs, batch_size, seed, shuffle, first_epoch)
 
