@@ -39,8 +39,8 @@ def report(scale: Scale) -> str:
             measured += rows(scale)
         sections.append(f"**{title}**\n\n{markdown(measured)}")
     method = (
-        f"CPU times of {scale.rounds} rounds in which the peers take turns: minimum (median); "
-        "ratios are of minima."
+        f"CPU times of {scale.rounds} rounds ({scale.long_rounds} where a turn takes seconds) in "
+        "which the peers take turns: minimum (median); ratios are of minima."
     )
     return "\n\n".join([*sections, f"{method} {machine.description(PEERS)}."])
 

@@ -44,7 +44,7 @@ def _row(name: str, make: Callable[[int], mg.Value], scale: Scale) -> Row:
     sizes = scale.graph_sizes
     turns = take_turns(  # of the same length, so that disturbances meet all sizes alike
         [partial(seconds_per_node, make, nodes, max(sizes) // nodes) for nodes in sizes],
-        scale.rounds,
+        scale.long_rounds,
         collector=False,
     )
     minima = [Times(turn).minimum for turn in turns]

@@ -41,7 +41,7 @@ def rows(scale: Scale) -> list[Row]:
         statements = ("import microgradlab", "pass")
         turns = take_turns(
             [partial(start_seconds, statement, cache) for statement in statements],
-            2 * scale.rounds,
+            scale.rounds,
             collector=True,
         )
     with_import, bare = map(Times, turns)

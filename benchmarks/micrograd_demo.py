@@ -157,7 +157,7 @@ def rows(scale: Scale) -> list[Row]:
     ours, theirs = peers(scale)
     return [
         *_rows_without_collector(ours, theirs, scale.rounds),
-        _row_with_collector(ours, theirs, scale.rounds),
+        _row_with_collector(ours, theirs, scale.long_rounds),
         _row_of_memory(ours, theirs),
     ]
 

@@ -49,8 +49,10 @@ class Row:
 
 def markdown(rows: Iterable[Row]) -> str:
     """The rows as a Markdown table."""
-    cells = [(r.what, r.ours, r.peer, f"{r.result:.3g} {r.unit}", r.goal) for r in rows]
-    lines = [_HEADER, ("---",) * len(_HEADER), *cells]
+    lines = [_HEADER, ("---",) * len(_HEADER)]
+    for row in rows:
+        result = f"{row.result:#.3g}".rstrip(".")
+        lines.append((row.what, row.ours, row.peer, f"{result} {row.unit}", row.goal))
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 

@@ -19,12 +19,14 @@ class Scale:
 
     Attributes:
         rounds: how often each peer has its turn.
+        long_rounds: the same where a turn takes seconds.
         samples: the size of the data set.
         hidden: the neurons in each of the network's two hidden layers.
         graph_sizes: the numbers of nodes over which the time per node is compared.
     """
 
-    rounds: int = 7
+    rounds: int = 21
+    long_rounds: int = 7
     samples: int = 100
     hidden: int = 16
     graph_sizes: tuple[int, ...] = (10**3, 10**4, 10**5, 10**6)

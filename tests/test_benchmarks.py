@@ -17,7 +17,7 @@ from benchmarks.timing import Scale, Times, take_turns
 from microgradlab.engine import topological_order
 from microgradlab.errors import LabError
 
-TINY = Scale(rounds=1, samples=4, hidden=2, graph_sizes=(10, 20))
+TINY = Scale(rounds=1, long_rounds=1, samples=4, hidden=2, graph_sizes=(10, 20))
 
 
 def test_the_command_writes_its_table_between_the_markers(
@@ -109,9 +109,9 @@ def test_a_row_shows_the_result_and_whether_the_goal_is_met() -> None:
         Row("overhead", "2 ms", "peer 1 ms", 2.0, "times the time"),
     ]
     assert markdown(rows).splitlines()[2:] == [
-        "| speed | 1 ms | peer 3 ms | 3 times faster | ≥ 2 ✓ |",
+        "| speed | 1 ms | peer 3 ms | 3.00 times faster | ≥ 2 ✓ |",
         "| memory | 9 MB | peer 1 MB | 200 bytes per node | ≤ 160 ✗ |",
-        "| overhead | 2 ms | peer 1 ms | 2 times the time |  |",
+        "| overhead | 2 ms | peer 1 ms | 2.00 times the time |  |",
     ]
 
 
