@@ -48,7 +48,7 @@ class Recipe:
     init: str | None = None
     loss: str = ""
     optimizer: str = "adam"
-    lr: float = 0.01
+    lr: float = 0.015
     schedule: str = "constant"
     warmup: int = 0
     epochs: int = 0
