@@ -12,8 +12,9 @@ from collections import deque
 from typing import Any
 
 from microgradlab.engine import NOT_COMPUTED, Node
-from microgradlab.errors import optional_import
+from microgradlab.errors import ArgumentError, optional_import
 
+_LONGEST = 40  # characters of a label that are drawn
 _BLUE, _ORANGE, _GREY, _PALE = "#d8e6f3", "#fbe3cf", "#8a8a8a", "#f4f4f4"
 
 
@@ -26,15 +27,24 @@ def graph_source(root: Node, limit: int = 300) -> str:
             the operands of those that were cut off.
 
     Raises:
+        ArgumentError: the limit is not a whole number from 1 up.
         MissingExtraError: the graphviz package is not installed.
 
     >>> from microgradlab import Value
     >>> "n1 -> n0" in graph_source(Value(2.0, label="a").tanh())
     True
     """
+    if not isinstance(limit, int) or limit < 1:
+        raise ArgumentError(f"limit is {limit!r}", hint="give a whole number from 1 up")
     graphviz = optional_import("graphviz", extra="lab", purpose="drawing")
     graph = graphviz.Digraph(
-        graph_attr={"rankdir": "LR", "bgcolor": "white", "nodesep": "0.12", "ranksep": "0.35"},
+        graph_attr={
+            "rankdir": "LR",
+            "bgcolor": "white",
+            "nodesep": "0.12",
+            "ranksep": "0.35",
+            "ordering": "in",  # the first operand stands above the second: a - b is not b - a
+        },
         node_attr={"shape": "box", "fontname": "Courier", "fontsize": "10", "margin": "0.08,0.04"},
         edge_attr={"color": _GREY, "arrowsize": "0.5", "fontname": "Courier", "fontsize": "8"},
     )
@@ -62,6 +72,16 @@ def short(number: float) -> str:
     return f"{number:.4g}"
 
 
+def one_line(label: str) -> str:
+    r"""A label without line breaks and control characters, which XML forbids, and not too long.
+
+    >>> one_line("a\nb"), len(one_line("long " * 100))
+    ('a b', 40)
+    """
+    line = "".join(character if character.isprintable() else " " for character in label)
+    return line if len(line) <= _LONGEST else line[: _LONGEST - 1] + "…"
+
+
 def _nearest(root: Node, limit: int) -> dict[Node, str]:
     """The nodes to draw, breadth first from the root, with their names n0, n1, ..."""
     names = {root: "n0"}
@@ -75,7 +95,7 @@ def _nearest(root: Node, limit: int) -> dict[Node, str]:
 
 
 def _text(node: Node) -> str:
-    title = " ".join(part for part in (node.op and node.op.symbol, node.label) if part)
+    title = " ".join(part for part in (node.op and node.op.symbol, one_line(node.label)) if part)
     gradient = "not computed" if node.grad is NOT_COMPUTED else short(float(node.grad))
     lines = [title, short(node.data), f"∂ {gradient}"]
     return "\n".join(line for line in lines if line)

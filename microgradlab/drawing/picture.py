@@ -44,7 +44,7 @@ class Picture:
         suffix = Path(path).suffix.lower()
         if suffix not in (".svg", ".dot", ".gv"):
             raise ArgumentError(
-                f"a picture cannot be saved as {suffix or 'a file without an ending'!r}",
+                f"a picture cannot be saved as {str(path)!r}",
                 hint="end the file name in .svg, .dot or .gv",
             )
         write_atomically(path, self.svg if suffix == ".svg" else self.source)
@@ -61,7 +61,7 @@ def draw(value: Node, limit: int = 300) -> Picture:
         limit: at most this many numbers are drawn, the nearest to the root first.
 
     Raises:
-        ArgumentError: it is not a Value.
+        ArgumentError: it is not a Value, or the limit is not a whole number from 1 up.
         MissingExtraError: the graphviz package is not installed.
     """
     if not isinstance(value, Node):
