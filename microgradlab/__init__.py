@@ -5,7 +5,7 @@
 >>> z = (x * mg.sin(x) + 1).tanh()
 >>> z.backward()
 >>> round(z.data, 6), round(x.grad, 6)
-(0.992698, 0.001119)
+(0.9929, 0.00109)
 
 The engine is imported at once; networks, data, losses, optimizers and training load when they are
 first used, so that `import microgradlab` stays fast and needs only the standard library.
