@@ -151,7 +151,6 @@ def _mark_and_order(root: Node) -> list[Node]:
     an interrupted walk leaves nothing behind that could confuse the next one.
     """
     zero = float("0.0")
-    root.grad = zero
     order: list[Node] = []
     path: list[Node] = []  # the nodes above the current one
     node: Any = root
