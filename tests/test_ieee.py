@@ -7,7 +7,7 @@ from math import inf, nan
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from microgradlab import ieee
@@ -24,6 +24,9 @@ def same(ours: float, theirs: float) -> bool:
 
 
 @given(x=ANY, y=ANY)
+@example(x=1.0, y=-0.0)
+@example(x=-1.0, y=-0.0)
+@example(x=0.0, y=-0.0)
 def test_division_is_numpys(x: float, y: float) -> None:
     with np.errstate(all="ignore"):
         assert same(ieee.div(x, y), float(np.float64(x) / np.float64(y)))

@@ -39,10 +39,12 @@ def test_no_grad_decorates_a_function() -> None:
 
 
 def test_modes_nest_and_keep_what_the_outer_one_asked_for() -> None:
-    with mg.no_grad():
-        with mg.detect_anomaly():
-            assert modes.current() == modes.Mode(record=False, detect_anomaly=True)
-        assert modes.current() == modes.Mode(record=False, detect_anomaly=False)
+    for outer, inner in ((mg.no_grad, mg.detect_anomaly), (mg.detect_anomaly, mg.no_grad)):
+        with outer():
+            before = modes.current()
+            with inner():
+                assert modes.current() == modes.Mode(record=False, detect_anomaly=True)
+            assert modes.current() == before
 
 
 def test_a_graph_made_before_no_grad_can_be_differentiated_inside() -> None:
