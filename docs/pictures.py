@@ -15,7 +15,7 @@ from microgradlab.history import History
 from microgradlab.nn import MLP
 
 HERE = Path(__file__).parent
-EPOCHS_SHOWN = (1, 5, 30)
+EPOCHS_SHOWN = (1, 8, 20)
 
 
 def neuron() -> None:
@@ -34,7 +34,7 @@ def neuron() -> None:
 def moons() -> None:
     """The boundary between two moons as it is learned, and the cost."""
     data = mg.data.moons(200, noise=0.1, seed=0)
-    model = mg.MLP(2, [16, 16, 1], activation="tanh", seed=0)
+    model = mg.MLP(2, [16, 16, 1], seed=0)
     adam = mg.optim.Adam(model.parameters(), lr=0.02)
     figure, axes = plt.subplots(1, 4, figsize=(12.0, 3.0), layout="constrained")
     history = History()
