@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from microgradlab import losses, optim
 from microgradlab.data import Dataset
-from microgradlab.errors import ArgumentError, CheckpointError, unknown_name
+from microgradlab.errors import ArgumentError, unknown_name
 from microgradlab.functions import sum as total
 from microgradlab.losses import Penalty
 from microgradlab.nn import MLP
@@ -75,10 +75,7 @@ class Recipe:
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Recipe:
         """From what `to_dict` gave, also after a journey through JSON."""
-        try:
-            return cls(**{**data, "hidden": tuple(data["hidden"])})
-        except (KeyError, TypeError) as error:
-            raise CheckpointError(f"these are not the arguments of a run: {error}") from None
+        return cls(**{**data, "hidden": tuple(data["hidden"])})
 
     def settled(self, data: Dataset) -> Recipe:
         """The recipe with its loss and number of epochs chosen for the data, where they were open.

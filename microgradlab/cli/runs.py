@@ -28,7 +28,7 @@ from typing import Any
 from microgradlab.cli.recipe import Recipe
 from microgradlab.cli.samples import Encoding, fingerprint, load_source
 from microgradlab.data import Dataset, Schema
-from microgradlab.errors import ArgumentError, CheckpointError, LabError
+from microgradlab.errors import ArgumentError, CheckpointError, DataError, LabError
 from microgradlab.files import write_atomically
 from microgradlab.history import History
 
@@ -110,7 +110,10 @@ class RunFolder:
         """
         arguments = self.read("args.json")
         arguments.pop("sha256", None)
-        return Recipe.from_dict(arguments)
+        try:
+            return Recipe.from_dict(arguments)
+        except (KeyError, TypeError) as error:
+            raise self._damaged("args.json", error) from error
 
     def reload(self) -> tuple[Recipe, Dataset, Schema]:
         """The recipe of the run, and its data as they were when it began.
@@ -154,14 +157,17 @@ class RunFolder:
         Raises:
             CheckpointError: it is missing or damaged.
         """
-        path = self.path / name
         try:
-            data = json.loads(path.read_text(encoding="utf-8"))
+            data = json.loads((self.path / name).read_text(encoding="utf-8"))
         except (OSError, ValueError) as error:
-            raise CheckpointError(f"{path} cannot be read: {error}", "train again") from error
+            raise self._damaged(name, error) from error
         if not isinstance(data, dict):
-            raise CheckpointError(f"{path} holds no JSON object", "train again")
+            raise self._damaged(name, TypeError("no JSON object"))
         return data
+
+    def _damaged(self, name: str, error: Exception) -> CheckpointError:
+        why = getattr(error, "message", f"{type(error).__name__}: {error}")
+        return CheckpointError(f"{self.path / name} cannot be used ({why})", hint="train again")
 
     def write_start(self, recipe: Recipe, encoding: Encoding) -> None:
         """Writes what is known before training: schema, environment, arguments."""
@@ -174,8 +180,15 @@ class RunFolder:
         self.write("args.json", {**recipe.to_dict(), "sha256": fingerprint(recipe)})
 
     def encoding(self) -> Encoding:
-        """How the run encodes rows."""
-        return Encoding.from_dict(self.read("schema.json"))
+        """How the run encodes rows.
+
+        Raises:
+            CheckpointError: it is damaged.
+        """
+        try:
+            return Encoding.from_dict(self.read("schema.json"))
+        except (KeyError, TypeError, DataError) as error:
+            raise self._damaged("schema.json", error) from error
 
     def write_metrics(self, history: History) -> None:
         """Writes metrics.csv, one row per epoch."""

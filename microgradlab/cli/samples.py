@@ -12,7 +12,7 @@ from microgradlab.cli.recipe import Recipe
 from microgradlab.data import NAMES, Dataset, Schema, Standardisation, load, load_table, standardise
 from microgradlab.data.columns import Feature
 from microgradlab.data.table import Table, read_csv
-from microgradlab.errors import ArgumentError, CheckpointError, DataError, unknown_name
+from microgradlab.errors import ArgumentError, DataError, unknown_name
 
 
 @dataclass(frozen=True)
@@ -52,15 +52,12 @@ class Encoding:
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Encoding:
         """From what `to_dict` gave, also after a journey through JSON."""
-        try:
-            target = data["target"]
-            return cls(
-                Schema.from_dict(data["schema"]),
-                Standardisation.from_dict(data["features"]),
-                None if target is None else Standardisation.from_dict(target),
-            )
-        except (KeyError, TypeError) as error:
-            raise CheckpointError(f"this is not the schema of a run: {error}") from None
+        target = data["target"]
+        return cls(
+            Schema.from_dict(data["schema"]),
+            Standardisation.from_dict(data["features"]),
+            None if target is None else Standardisation.from_dict(target),
+        )
 
 
 @dataclass(frozen=True)

@@ -43,8 +43,6 @@ def train(
         dry_run: only say what would be done.
     """
     refuse_taken(run, overwrite)
-    for library in _LIBRARIES:
-        optional_import(library, extra="lab", purpose="`microgradlab train`")
     data, schema = load_source(recipe)
     recipe = recipe.settled(data)
     parts = prepare(recipe, data, schema)
@@ -54,6 +52,8 @@ def train(
     if dry_run:
         console.result("dry run: nothing was trained or written", recipe.to_dict())
         return
+    for library in _LIBRARIES:  # all now, for none may be missed after the training
+        optional_import(library, extra="lab", purpose="`microgradlab train`")
     folder = RunFolder.create(run, _stem(data.name), overwrite)
     try:
         folder.write_start(recipe, parts.encoding)
