@@ -50,7 +50,8 @@ def graph_source(root: Node, limit: int = 300) -> str:
     )
     names = _nearest(root, limit)
     for node, name in names.items():
-        graph.node(name, graphviz.escape(_text(node)), **_look(node, is_root=node is root))
+        text = graphviz.escape(_text(node).replace("&", "&amp;"))  # dot would read &alpha; as α
+        graph.node(name, text, **_look(node, is_root=node is root))
         for place, operand, local in (("x", node.x, node.dx), ("y", node.y, node.dy)):
             if operand is None:
                 continue
