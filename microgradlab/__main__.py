@@ -1,4 +1,4 @@
-"""`python -m microgradlab`: the command line. Floor 12."""
+"""`python -m microgradlab`: the command line. Floor 14."""
 
 import sys
 

@@ -1,4 +1,4 @@
-"""The command line's commands and arguments, and its help. Floor 10."""
+"""The command line's commands and arguments, and its help. Floor 11."""
 
 from __future__ import annotations
 

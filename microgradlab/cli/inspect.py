@@ -1,4 +1,4 @@
-"""`microgradlab inspect`: what a CSV file holds, before anything is trained on it. Floor 9."""
+"""`microgradlab inspect`: what a CSV file holds, before anything is trained on it. Floor 11."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`microgradlab ...`: calls the command; errors become sentences and exit codes. Floor 11.
+"""`microgradlab ...`: calls the command; errors become sentences and exit codes. Floor 13.
 
 Exit codes: 0 success, 1 failure, 2 wrong usage, 3 bad data, 4 diverged, 130 interrupted.
 """

@@ -1,4 +1,4 @@
-"""The options of a training run: the fields of a Recipe on the command line. Floor 9."""
+"""The options of a training run: the fields of a Recipe on the command line. Floor 10."""
 
 from __future__ import annotations
 

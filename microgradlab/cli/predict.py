@@ -1,4 +1,4 @@
-"""`microgradlab predict` and `evaluate`: a finished run meets rows it has not seen. Floor 9."""
+"""`microgradlab predict` and `evaluate`: a finished run meets rows it has not seen. Floor 12."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from microgradlab.cli.console import Console, table
 from microgradlab.cli.recipe import METRICS_BY_TASK, Recipe
 from microgradlab.cli.runs import RunFolder
 from microgradlab.cli.samples import Encoding, prepare, read_rows
-from microgradlab.cli.train import in_units
 from microgradlab.errors import CheckpointError
 from microgradlab.functions import softmax
 from microgradlab.metrics import confusion_matrix, evaluate, predicted_class
@@ -62,7 +61,7 @@ def evaluate_run(path: str, rows: str | None, console: Console) -> None:
             console.message(remark)
         data, what = encoding.dataset(new), rows
     metrics = METRICS_BY_TASK[data.task]
-    scores = in_units(evaluate(model, data, recipe.loss, metrics), encoding)
+    scores = encoding.scores_in_units(evaluate(model, data, recipe.loss, metrics))
     text = f"{len(data)} rows of {what}\n\n" + table(["", "score"], list(scores.items()))
     result: dict[str, Any] = {"data": what, "rows": len(data), "scores": scores}
     if data.classes is not None:

@@ -1,4 +1,4 @@
-"""The run folder: what a training run leaves behind, and how it is read again. Floor 9.
+"""The run folder: what a training run leaves behind, and how it is read again. Floor 11.
 
 runs/iris-001/
     args.json       the recipe, and a fingerprint of the data

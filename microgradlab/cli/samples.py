@@ -1,4 +1,4 @@
-"""The data of a run: loaded, split, standardised; and new rows treated the same way. Floor 9."""
+"""The data of a run: loaded, split, standardised; and new rows treated the same way. Floor 10."""
 
 from __future__ import annotations
 
@@ -40,6 +40,13 @@ class Encoding:
     def in_units(self, number: float) -> float:
         """A predicted or standardised target in the units of the table."""
         return number if self.target is None else self.target.undo((number,))[0]
+
+    def scores_in_units(self, scores: dict[str, float]) -> dict[str, float]:
+        """Scores with the mean absolute error in the units of the table's target."""
+        if self.target is None:
+            return scores
+        error = scores["mean_absolute_error"] * self.target.deviations[0]
+        return {**scores, "mean_absolute_error": error}
 
     def to_dict(self) -> dict[str, Any]:
         """As plain values, for JSON."""

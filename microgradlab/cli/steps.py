@@ -1,4 +1,4 @@
-"""`microgradlab steps`: the seven steps of the first updates, with their numbers. Floor 9."""
+"""`microgradlab steps`: the seven steps of the first updates, with their numbers. Floor 11."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`microgradlab train`: a data set in, a trained network and its run folder out. Floor 9."""
+"""`microgradlab train`: a data set in, a trained network and its run folder out. Floor 12."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from microgradlab.cli.console import Console, table
 from microgradlab.cli.pictures import save_learning_curve, save_sample_graph
 from microgradlab.cli.recipe import METRICS_BY_TASK, Recipe
 from microgradlab.cli.runs import RunFolder, refuse_taken
-from microgradlab.cli.samples import Encoding, Parts, load_source, prepare
+from microgradlab.cli.samples import Parts, load_source, prepare
 from microgradlab.data import Dataset, Schema
 from microgradlab.errors import ArgumentError, optional_import
 from microgradlab.events import EpochEnded, Event, Updated
@@ -39,7 +39,7 @@ def train(
         recipe: what to train, and how.
         console: where to write.
         run: the run folder; None for the next free one.
-        overwrite: use the folder although it holds something.
+        overwrite: replace the run that the folder holds.
         dry_run: only say what would be done.
     """
     refuse_taken(run, overwrite)
@@ -167,7 +167,7 @@ def _summary(
 ) -> dict[str, Any]:
     metrics = METRICS_BY_TASK[parts.train.task]
     scores = {
-        part: in_units(evaluate(model, data, recipe.loss, metrics), parts.encoding)
+        part: parts.encoding.scores_in_units(evaluate(model, data, recipe.loss, metrics))
         for part, data in (
             ("train", parts.train),
             ("validation", parts.validation),
@@ -189,13 +189,6 @@ def _summary(
     }
 
 
-def in_units(scores: dict[str, float], encoding: Encoding) -> dict[str, float]:
-    """Scores with the mean absolute error in the units of the table's target."""
-    if encoding.target is not None and "mean_absolute_error" in scores:
-        scores["mean_absolute_error"] *= encoding.target.deviations[0]
-    return scores
-
-
 def _report(summary: dict[str, Any], folder: RunFolder) -> str:
     """The table of scores, what it says about the linear baseline, and where things are."""
     ((metric, baselines),) = summary["baselines"].items()
@@ -204,6 +197,7 @@ def _report(summary: dict[str, Any], folder: RunFolder) -> str:
     rows: list[list[Any]] = [["this network", *(scores[part][metric] for part in shown)]]
     for name, title in (("linear", "linear model"), ("dummy", "best constant guess")):
         rows.append([title, *(baselines[name].get(part) for part in shown)])
+    cost = "validation cost" if "validation" in scores else "cost"
     lead = scores["test"][metric] - baselines["linear"]["test"]
     verdict = f"The network is ahead of the linear model by {lead:.4f} on the test part."
     if lead < -_AS_GOOD:
@@ -214,7 +208,7 @@ def _report(summary: dict[str, Any], folder: RunFolder) -> str:
         "",
         f"{summary['model']} on {summary['data']}",
         f"{summary['epochs']} epochs, {summary['updates']} updates, {summary['seconds']:.1f} s; "
-        f"weights of epoch {summary['best_epoch']}, the one of lowest cost",
+        f"weights of epoch {summary['best_epoch']}, the one of lowest {cost}",
         "",
         table([metric, *shown], rows),
         "",

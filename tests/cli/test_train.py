@@ -9,9 +9,11 @@ from typing import Any
 
 import pytest
 
+from microgradlab import init, optim
 from microgradlab.checkpoint import load
-from microgradlab.cli.recipe import Recipe
+from microgradlab.cli.recipe import LOSSES_BY_TASK, Recipe
 from microgradlab.cli.samples import load_source, prepare
+from microgradlab.functions import ACTIVATIONS
 from microgradlab.metrics import evaluate
 
 Call = Any
@@ -20,6 +22,15 @@ FILES = {
     *("args.json", "schema.json", "env.json", "metrics.csv", "summary.json"),
     *("weights/best.safetensors", "weights/last.safetensors", "loss.svg", "graph.svg"),
 }
+CHOICES = [
+    *(("activation", name, "moons") for name in ACTIVATIONS),
+    *(("init", name, "moons") for name in init.SCHEMES),
+    *(("optimizer", name, "moons") for name in optim.OPTIMIZERS),
+    *(("schedule", name, "moons") for name in optim.SCHEDULES),
+    *(("loss", name, "houses.csv") for name in LOSSES_BY_TASK["regression"]),
+    *(("loss", name, "moons") for name in LOSSES_BY_TASK["binary"]),
+    *(("loss", name, "iris") for name in LOSSES_BY_TASK["multiclass"]),
+]
 QUICK = ("--hidden", "3", "--epochs", "2")
 
 
@@ -80,6 +91,19 @@ def test_metrics_csv_has_a_row_per_epoch(iris_run: Path) -> None:
     assert (summary["best_epoch"], summary["updates"]) == (3, 24)
 
 
+def test_a_run_folder_that_exists_is_replaced_only_when_asked(call: Call, tmp_path: Path) -> None:
+    words = ("train", "iris", *QUICK, "--run", "run")
+    assert call(*words).code == 0
+    before = (tmp_path / "run/summary.json").read_bytes()
+    called = call(*words)
+    assert called.code == 2
+    assert "--resume run" in called.err
+    assert (tmp_path / "run/summary.json").read_bytes() == before
+    assert call(*words, "--overwrite", "--seed", "1").code == 0
+    assert json.loads((tmp_path / "run/args.json").read_text())["seed"] == 1
+    assert files_in(tmp_path / "run") == FILES
+
+
 def test_the_same_command_gives_the_same_files(call: Call, tmp_path: Path) -> None:
     for name in ("first", "second"):
         assert call("train", "iris", *QUICK, "--run", name).code == 0
@@ -98,6 +122,12 @@ def test_a_dry_run_says_what_would_be_done_and_writes_nothing(call: Call, tmp_pa
 def test_a_dry_run_as_json_is_the_recipe(call: Call) -> None:
     data = call("train", "moons", "--dry-run", "--json").data
     assert (data["loss"], data["epochs"]) == ("binary_cross_entropy", 32)
+
+
+@pytest.mark.usefixtures("houses")
+@pytest.mark.parametrize(("option", "name", "data"), CHOICES)
+def test_every_name_is_accepted(call: Call, option: str, name: str, data: str) -> None:
+    assert call("train", data, f"--{option}", name, "--dry-run", "--json").data[option] == name
 
 
 @pytest.mark.parametrize(
