@@ -127,20 +127,24 @@ def _fit(folder: RunFolder, recipe: Recipe, parts: Parts, model: MLP, console: C
             keep_best=True,
             checkpoint=folder.last,
             resume=True,
-            callbacks=[_progress(bar, recipe, console), _records(folder, model, history)],
+            callbacks=[
+                _progress(bar, recipe, metrics[0], console),
+                _records(folder, model, history),
+            ],
             history=history,
         )
 
 
-def _progress(bar: Any, recipe: Recipe, console: Console) -> Callable[[Event], None]:
+def _progress(bar: Any, recipe: Recipe, metric: str, console: Console) -> Callable[[Event], None]:
     """Moves the bar; where there is none, writes a line now and then."""
+    shown = ("cost", metric, "validation_cost", f"validation_{metric}")
 
     def on_event(event: Event) -> None:
         if isinstance(event, Updated):
             bar.update(event.update - bar.n)
         elif isinstance(event, EpochEnded):
             numbers = {"cost": event.cost, **event.metrics}
-            text = ", ".join(f"{name} {number:.4f}" for name, number in numbers.items())
+            text = ", ".join(f"{name} {numbers[name]:.4f}" for name in shown if name in numbers)
             bar.set_description_str(f"epoch {event.epoch}/{recipe.epochs}", refresh=False)
             bar.set_postfix_str(text)
             every = max(1, recipe.epochs // 10)

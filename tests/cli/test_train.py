@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -187,6 +188,15 @@ def test_a_number_to_predict_is_off_by_so_many_of_its_units(call: Call, houses: 
     error = called.data["scores"]["test"]["mean_absolute_error"]
     assert 100.0 < error < 100_000.0
     assert called.data["baselines"]["r2"]["linear"]["test"] == pytest.approx(1.0)
+
+
+def test_progress_is_a_short_line_per_epoch(call: Call, houses: str) -> None:
+    called = call("train", houses, "--epochs", "2", "--validation", "0.2")
+    lines = [line for line in called.err.splitlines() if line.startswith("epoch ")]
+    assert len(lines) == 2
+    for line in lines:
+        names = re.findall(r"(\w+) -?\d+\.\d{4}", line)
+        assert names == ["cost", "r2", "validation_cost", "validation_r2"]
 
 
 def test_missing_cells_and_useless_columns_are_reported(call: Call, fruit: str) -> None:
