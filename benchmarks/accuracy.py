@@ -24,9 +24,9 @@ SEEDS = range(10)
 def accuracies(name: str, seed: int) -> tuple[float, float]:
     """Test accuracy of the network and of the linear baseline, as `microgradlab train` has them."""
     recipe = Recipe(name, seed=seed)
-    data, schema = load_source(recipe)
-    recipe = recipe.settled(data)
-    parts = prepare(recipe, data, schema)
+    source = load_source(recipe)
+    recipe = recipe.settled(source.data)
+    parts = prepare(recipe, source)
     model = recipe.model(parts.train)
     fit(
         model,

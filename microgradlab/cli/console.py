@@ -7,7 +7,6 @@ import os
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
-from shlex import quote
 from typing import Any
 
 from microgradlab.errors import optional_import
@@ -48,16 +47,6 @@ class Console:
             print(f"hint: {hint}", file=sys.stderr)
 
 
-def train_command(data: str, target: str | None) -> str:
-    """The command that trains on these data, to be copied into a shell.
-
-    >>> train_command("my cars.csv", "price")
-    "microgradlab train 'my cars.csv' --target price"
-    """
-    words = ["microgradlab", "train", data, *(["--target", target] if target else [])]
-    return " ".join(quote(word) for word in words)
-
-
 def table(header: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
     """Columns of text to the left, of numbers to the right; floats with 4 digits.
 
@@ -73,6 +62,15 @@ def table(header: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
         is_text = any(isinstance(entry, str) for entry in entries)
         columns.append([cell.ljust(width) if is_text else cell.rjust(width) for cell in cells])
     return "\n".join("  ".join(row).rstrip() for row in zip(*columns, strict=True))
+
+
+def short(number: float) -> str:
+    """A number with 4 decimals, or in powers of ten where it is very large.
+
+    >>> short(0.96666), short(1e300)
+    ('0.9667', '1e+300')
+    """
+    return f"{number:.4f}" if abs(number) < 1e6 else f"{number:.4g}"
 
 
 def _cell(entry: Any) -> str:

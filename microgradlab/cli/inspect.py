@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import asdict
 
-from microgradlab.cli.console import Console, table, train_command
+from microgradlab.cli.console import Console, table
+from microgradlab.cli.recipe import Recipe
 from microgradlab.cli.samples import read_rows
 from microgradlab.data import Schema, describe
 
@@ -27,6 +28,6 @@ def inspect(path: str, target: str | None, console: Console) -> None:
         f"{path}: {len(rows)} rows, {len(columns)} columns; "
         f"{schema.target!r} is {task}, predicted from {len(schema.feature_names)} inputs\n\n"
         + table(header, lines)
-        + f"\n\nTrain on it: {train_command(path, schema.target)}"
+        + f"\n\nTrain on it: {Recipe(path, schema.target).command()}"
     )
     console.result(text, {"rows": len(rows), "columns": [asdict(column) for column in columns]})

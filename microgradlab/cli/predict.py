@@ -10,7 +10,7 @@ from microgradlab.checkpoint import load
 from microgradlab.cli.console import Console, table
 from microgradlab.cli.recipe import METRICS_BY_TASK, Recipe
 from microgradlab.cli.runs import RunFolder
-from microgradlab.cli.samples import Encoding, prepare, read_rows
+from microgradlab.cli.samples import Encoding, fingerprint, prepare, read_rows
 from microgradlab.errors import CheckpointError
 from microgradlab.functions import softmax
 from microgradlab.metrics import confusion_matrix, evaluate, predicted_class
@@ -60,6 +60,11 @@ def evaluate_run(path: str, rows: str | None, console: Console) -> None:
         for remark in encoding.schema.remarks(new):
             console.message(remark)
         data, what = encoding.dataset(new), rows
+        if fingerprint(rows) == folder.fingerprint():
+            console.message(
+                "these are the rows it was trained on; without a file it is measured on its test "
+                "part alone"
+            )
     metrics = METRICS_BY_TASK[data.task]
     scores = encoding.scores_in_units(evaluate(model, data, recipe.loss, metrics))
     text = f"{len(data)} rows of {what}\n\n" + table(["", "score"], list(scores.items()))

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, fields, replace
+from shlex import quote
 from typing import Any, Literal
 
 from microgradlab import losses, optim
@@ -71,6 +72,24 @@ class Recipe:
     def to_dict(self) -> dict[str, Any]:
         """As plain values, for JSON."""
         return asdict(self)
+
+    def command(self) -> str:
+        """The command that trains by this recipe, to be copied into a shell.
+
+        >>> Recipe("my cars.csv", target="price", hidden=(8, 4), batch_size=None).command()
+        "microgradlab train 'my cars.csv' --target price --hidden 8,4 --batch-size all"
+        """
+        words = ["microgradlab", "train", self.data]
+        for field in fields(self):
+            given = getattr(self, field.name)
+            if field.name == "data" or given == field.default:
+                continue
+            if field.name == "hidden":
+                given = ",".join(map(str, given)) or "0"
+            elif given is None:
+                given = "all"  # a batch size
+            words += [f"--{field.name.replace('_', '-')}", str(given)]
+        return " ".join(quote(word) for word in words)
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Recipe:

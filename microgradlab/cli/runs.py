@@ -26,8 +26,7 @@ from pathlib import Path
 from typing import Any
 
 from microgradlab.cli.recipe import Recipe
-from microgradlab.cli.samples import Encoding, fingerprint, load_source
-from microgradlab.data import Dataset, Schema
+from microgradlab.cli.samples import Encoding, Source, fingerprint, is_file, load_source
 from microgradlab.errors import ArgumentError, CheckpointError, DataError, LabError
 from microgradlab.files import write_atomically
 from microgradlab.history import History
@@ -80,7 +79,7 @@ class RunFolder:
         """
         run = cls(Path(path))
         if not run.args.is_file():
-            what = "is no run folder" if run.path.is_dir() else "does not exist"
+            what = "is no run folder" if run.path.exists() else "does not exist"
             known = sorted(str(found.parent) for found in Path("runs").glob("*/args.json"))
             if known:
                 hint = f"runs here: {', '.join(known[-5:])}"
@@ -115,7 +114,12 @@ class RunFolder:
         except (KeyError, TypeError) as error:
             raise self._damaged("args.json", error) from error
 
-    def reload(self) -> tuple[Recipe, Dataset, Schema]:
+    def fingerprint(self) -> str | None:
+        """The SHA-256 of the CSV file that the run was trained on."""
+        known: str | None = self.read("args.json").get("sha256")
+        return known
+
+    def reload(self) -> tuple[Recipe, Source]:
         """The recipe of the run, and its data as they were when it began.
 
         Raises:
@@ -123,13 +127,18 @@ class RunFolder:
             DataError: the data are gone.
         """
         recipe = self.recipe()
-        data, schema = load_source(recipe)
-        if fingerprint(recipe) != self.read("args.json").get("sha256"):
+        if is_file(recipe.data) and not Path(recipe.data).is_file():
+            raise DataError(
+                f"{self.path} was trained on {recipe.data}, which is not here",
+                hint="go to the folder it was trained in, or bring the file back",
+            )
+        source = load_source(recipe)
+        if fingerprint(recipe.data) != self.fingerprint():
             raise CheckpointError(
                 f"{recipe.data} has changed since {self.path} was made",
                 hint="train a new run, or bring the old file back",
             )
-        return recipe, data, schema
+        return recipe, source
 
     @property
     def args(self) -> Path:
@@ -177,7 +186,7 @@ class RunFolder:
 
     def write_recipe(self, recipe: Recipe) -> None:
         """Writes the arguments of the run, and a fingerprint of its data."""
-        self.write("args.json", {**recipe.to_dict(), "sha256": fingerprint(recipe)})
+        self.write("args.json", {**recipe.to_dict(), "sha256": fingerprint(recipe.data)})
 
     def encoding(self) -> Encoding:
         """How the run encodes rows.

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from microgradlab.cli.recipe import Recipe
-from microgradlab.data import NAMES, Dataset, Schema, Standardisation, load, load_table, standardise
+from microgradlab.data import NAMES, Dataset, Schema, Standardisation, load, standardise
 from microgradlab.data.columns import Feature
 from microgradlab.data.table import Table, read_csv
 from microgradlab.errors import ArgumentError, DataError, unknown_name
@@ -77,10 +77,27 @@ class Parts:
     encoding: Encoding
 
 
-def load_source(recipe: Recipe) -> tuple[Dataset, Schema]:
+@dataclass(frozen=True)
+class Source:
+    """The data of a run before they are split.
+
+    Attributes:
+        data: all samples, in their own units.
+        schema: of the table, fitted on all its rows.
+        table: the rows with a target, one for each sample; None for a data set by its name.
+    """
+
+    data: Dataset
+    schema: Schema
+    table: Table | None = None
+
+
+def load_source(recipe: Recipe) -> Source:
     """The data that a recipe names: a CSV file, or a data set by its name."""
     if is_file(recipe.data):
-        return load_table(recipe.data, recipe.target, recipe.task)
+        table = read_csv(recipe.data)
+        schema = Schema.fit(table, recipe.target, recipe.task)
+        return Source(schema.dataset(table), schema, schema.labelled(table))
     if recipe.data not in NAMES:
         raise DataError(
             f"{recipe.data!r} is neither a data set nor a file",
@@ -93,7 +110,7 @@ def load_source(recipe: Recipe) -> tuple[Dataset, Schema]:
             f"{recipe.data} comes with its own target: {_task(data)} of {schema.target!r}",
             hint="--target and --task are for CSV files",
         )
-    return data, schema
+    return Source(data, schema)
 
 
 def is_file(name: str) -> bool:
@@ -102,25 +119,32 @@ def is_file(name: str) -> bool:
     return is_table or (name not in NAMES and Path(name).is_file())
 
 
-def fingerprint(recipe: Recipe) -> str | None:
-    """The SHA-256 of the CSV file, so that a resumed run notices that it has changed."""
-    if not is_file(recipe.data):
-        return None
-    return hashlib.sha256(Path(recipe.data).read_bytes()).hexdigest()
+def fingerprint(data: str) -> str | None:
+    """The SHA-256 of a CSV file, to know it again; None for a data set by its name."""
+    return hashlib.sha256(Path(data).read_bytes()).hexdigest() if is_file(data) else None
 
 
-def prepare(recipe: Recipe, data: Dataset, schema: Schema) -> Parts:
-    """Splits the data by the recipe's seed, and standardises it by the training part."""
-    rest, test = data.split(1.0 - recipe.test, seed=recipe.seed)
-    train, validation = rest, None
+def prepare(recipe: Recipe, source: Source) -> Parts:
+    """Splits the data by the recipe's seed; fills and standardises them by the training part."""
+    data, schema = source.data, source.schema
+    train, test = data.split_indices(1.0 - recipe.test, seed=recipe.seed)
+    validation: list[int] = []
     if recipe.validation:
-        train, validation = rest.split(1.0 - recipe.validation, seed=recipe.seed)
-    features = Standardisation.fit(train.features)
-    target = Standardisation.fit_column(train.targets) if data.classes is None else None
+        rest = data.subset(train)
+        first, second = rest.split_indices(1.0 - recipe.validation, seed=recipe.seed)
+        train, validation = [train[i] for i in first], [train[i] for i in second]
+    if source.table is not None:
+        schema = schema.refilled(source.table.rows(train))
+        data = schema.dataset(source.table)
+    features = Standardisation.fit(data.subset(train).features)
+    target = None
+    if data.classes is None:
+        target = Standardisation.fit_column(data.subset(train).targets)
+    data = standardise(data, features, target)
     return Parts(
-        standardise(train, features, target),
-        None if validation is None else standardise(validation, features, target),
-        standardise(test, features, target),
+        data.subset(train),
+        data.subset(validation) if validation else None,
+        data.subset(test),
         Encoding(schema, features, target),
     )
 

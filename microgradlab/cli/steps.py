@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from microgradlab.cli.console import Console, train_command
+from microgradlab.cli.console import Console
 from microgradlab.cli.recipe import Recipe
 from microgradlab.cli.samples import load_source, prepare
 from microgradlab.data import Dataset
@@ -19,9 +19,11 @@ from microgradlab.events import (
     SampleLoss,
     Updated,
 )
+from microgradlab.metrics import predicted_class
 from microgradlab.training import train
 
 _SHOWN = 4  # parameters that are followed
+_NAMED = 12  # inputs and outputs that are listed
 _SUMMED = 6  # losses that are written out in the sum of step 4
 
 
@@ -33,11 +35,11 @@ def steps(recipe: Recipe, updates: int, console: Console) -> None:
         updates: after how many updates to stop.
         console: where to write.
     """
-    data, schema = load_source(recipe)
-    recipe = recipe.settled(data)
-    part = prepare(recipe, data, schema).train
+    source, command = load_source(recipe), recipe.command()
+    recipe = recipe.settled(source.data)
+    part = prepare(recipe, source).train
     model = recipe.model(part)
-    narrator = _Narrator(recipe, part)
+    narrator = _Narrator(recipe, part, command)
     events = train(
         model,
         part,
@@ -64,9 +66,10 @@ def steps(recipe: Recipe, updates: int, console: Console) -> None:
 class _Narrator:
     """Tells each event in words; what must be remembered between events is here."""
 
-    def __init__(self, recipe: Recipe, data: Dataset) -> None:
+    def __init__(self, recipe: Recipe, data: Dataset, command: str) -> None:
         self.recipe = recipe
         self.data = data
+        self.command = command  # that trains the same to the end
         self.followed: list[str] = []  # names of the parameters that are shown
         self.hidden = 0  # how many others there are
         self.outputs: list[str] = []  # lines of step 2, kept until the batch is complete
@@ -81,7 +84,8 @@ class _Narrator:
             case Predicted():
                 self.outputs.append(
                     f"    sample {event.sample}: ({_row(event.features)}) "
-                    f"-> {_outputs(event.prediction)}, wanted: {self._target(event.target)}"
+                    f"-> {_outputs(event.prediction)}{self._says(event.prediction)}, "
+                    f"wanted: {self._target(event.target)}"
                 )
             case SampleLoss():
                 self.losses.append(
@@ -109,7 +113,7 @@ class _Narrator:
             f"    updates per epoch: {per_epoch} ({len(self.data)} samples in batches of {size})\n"
             f"    updates in all: {per_epoch * self.recipe.epochs} (epochs: {self.recipe.epochs}); "
             f"shown here: {self.updates}\n"
-            f"\nLet it run: {train_command(self.recipe.data, self.recipe.target)}"
+            f"\nLet it run: {self.command}"
         )
 
     def _initialized(self, event: Initialized) -> str:
@@ -118,7 +122,8 @@ class _Narrator:
         self.hidden = len(names) - len(self.followed)
         lines = "\n".join(f"    {name} = {event.parameters[name]:+.6f}" for name in self.followed)
         return (
-            f"{self.data!r}, standardised\n\n"
+            f"{self.data!r}, standardised\n"
+            f"inputs: {_list(self.data.feature_names)}\noutputs: {self._meaning()}\n\n"
             "Step 1  weight initialisation: where the search starts; nothing is learned yet\n"
             f"    {event.model}\n"
             f"    weights drawn by the scheme {event.scheme} with seed {event.seed}, biases 0\n"
@@ -155,6 +160,8 @@ class _Narrator:
         is_clipped = self.recipe.clip_norm or self.recipe.clip_value
         clipped = ", gradients clipped first" if is_clipped else ""
         how = f"{self.recipe.optimizer}, learning rate {event.lr:g}{clipped}"
+        if event.update == 1 and self.recipe.optimizer.startswith("adam"):
+            how += "\n    (Adam's first step is the learning rate, against the gradient's sign)"
         lines = [
             f"Step 6  parameter update: {how}",
             *(
@@ -168,6 +175,19 @@ class _Narrator:
     def _more(self) -> str:
         return f"\n    and {self.hidden} more" if self.hidden else ""
 
+    def _meaning(self) -> str:
+        """What the network's outputs stand for."""
+        classes = self.data.classes
+        if classes is None:
+            return "the number to predict, standardised"
+        if len(classes) == 2 and self.recipe.loss != "cross_entropy":
+            return f"one logit, below 0 for {classes[0]} and above 0 for {classes[1]}"
+        return f"one logit each for {_list(classes)}; the largest wins"
+
+    def _says(self, prediction: Any) -> str:
+        classes = self.data.classes
+        return "" if classes is None else f" says {classes[predicted_class(prediction)]}"
+
     def _target(self, target: float) -> str:
         return f"{target:.4g}" if self.data.classes is None else self.data.classes[int(target)]
 
@@ -175,6 +195,10 @@ class _Narrator:
 def _row(numbers: Sequence[float]) -> str:
     shown = ", ".join(f"{number:+.2f}" for number in numbers[:6])
     return shown + (f", ... {len(numbers)} in all" if len(numbers) > 6 else "")
+
+
+def _list(names: Sequence[str]) -> str:
+    return ", ".join(names[:_NAMED]) + (f", ... {len(names)} in all" if len(names) > _NAMED else "")
 
 
 def _outputs(prediction: Any) -> str:

@@ -9,12 +9,12 @@ from typing import Any
 
 from microgradlab.checkpoint import save
 from microgradlab.cli.baselines import baseline_scores
-from microgradlab.cli.console import Console, table
+from microgradlab.cli.console import Console, short, table
 from microgradlab.cli.pictures import save_learning_curve, save_sample_graph
 from microgradlab.cli.recipe import METRICS_BY_TASK, Recipe
 from microgradlab.cli.runs import RunFolder, refuse_taken
 from microgradlab.cli.samples import Parts, load_source, prepare
-from microgradlab.data import Dataset, Schema
+from microgradlab.data import Dataset
 from microgradlab.errors import ArgumentError, optional_import
 from microgradlab.events import EpochEnded, Event, Updated
 from microgradlab.fitting import fit
@@ -43,18 +43,18 @@ def train(
         dry_run: only say what would be done.
     """
     refuse_taken(run, overwrite)
-    data, schema = load_source(recipe)
-    recipe = recipe.settled(data)
-    parts = prepare(recipe, data, schema)
+    source = load_source(recipe)
+    recipe = recipe.settled(source.data)
+    parts = prepare(recipe, source)
     model = recipe.model(parts.train)
     recipe.optimizer_for(model, parts.train)  # may complain, before a folder is made
-    _announce(recipe, data, schema, parts, model, console)
+    _announce(recipe, source.data, parts, model, console)
     if dry_run:
         console.result("dry run: nothing was trained or written", recipe.to_dict())
         return
     for library in _LIBRARIES:  # all now, for none may be missed after the training
         optional_import(library, extra="lab", purpose="`microgradlab train`")
-    folder = RunFolder.create(run, _stem(data.name), overwrite)
+    folder = RunFolder.create(run, _stem(source.data.name), overwrite)
     try:
         folder.write_start(recipe, parts.encoding)
         _finish(folder, recipe, parts, model, console)
@@ -69,7 +69,7 @@ def train(
 def resume(path: str, epochs: int | None, console: Console) -> None:
     """Goes on with a run that was stopped, or, with more epochs, with one that had ended."""
     folder = RunFolder.open(path)
-    recipe, data, schema = folder.reload()
+    recipe, source = folder.reload()
     if epochs is not None:
         if epochs < recipe.epochs:
             raise ArgumentError(
@@ -78,9 +78,9 @@ def resume(path: str, epochs: int | None, console: Console) -> None:
             )
         recipe = replace(recipe, epochs=epochs)
         folder.write_recipe(recipe)
-    parts = prepare(recipe, data, schema)
+    parts = prepare(recipe, source)
     model = recipe.model(parts.train)
-    _announce(recipe, data, schema, parts, model, console)
+    _announce(recipe, source.data, parts, model, console)
     _finish(folder, recipe, parts, model, console)
 
 
@@ -107,7 +107,7 @@ def _finish(folder: RunFolder, recipe: Recipe, parts: Parts, model: MLP, console
 
 def _fit(folder: RunFolder, recipe: Recipe, parts: Parts, model: MLP, console: Console) -> History:
     optimizer = recipe.optimizer_for(model, parts.train)
-    metrics = METRICS_BY_TASK[parts.train.task]
+    metrics = METRICS_BY_TASK[parts.train.task][:1]
     total = recipe.epochs * recipe.updates_per_epoch(parts.train)
     history = History()
     with console.progress_bar(total, "update") as bar:
@@ -144,7 +144,7 @@ def _progress(bar: Any, recipe: Recipe, metric: str, console: Console) -> Callab
             bar.update(event.update - bar.n)
         elif isinstance(event, EpochEnded):
             numbers = {"cost": event.cost, **event.metrics}
-            text = ", ".join(f"{name} {numbers[name]:.4f}" for name in shown if name in numbers)
+            text = ", ".join(f"{name} {short(numbers[name])}" for name in shown if name in numbers)
             bar.set_description_str(f"epoch {event.epoch}/{recipe.epochs}", refresh=False)
             bar.set_postfix_str(text)
             every = max(1, recipe.epochs // 10)
@@ -204,7 +204,9 @@ def _report(summary: dict[str, Any], folder: RunFolder) -> str:
     cost = "validation cost" if "validation" in scores else "cost"
     lead = scores["test"][metric] - baselines["linear"]["test"]
     verdict = f"The network is ahead of the linear model by {lead:.4f} on the test part."
-    if lead < -_AS_GOOD:
+    if scores["train"][metric] <= baselines["dummy"]["train"] + _AS_GOOD:
+        verdict = "The network has learned nothing: try a smaller --lr, or --clip-norm 1."
+    elif lead < -_AS_GOOD:
         verdict = "The linear model is better on the test part: prefer it, or train longer."
     elif lead <= _AS_GOOD:
         verdict = "The linear model is as good on the test part: these data need no network."
@@ -225,9 +227,8 @@ def _report(summary: dict[str, Any], folder: RunFolder) -> str:
     return "\n".join(lines)
 
 
-def _announce(
-    recipe: Recipe, data: Dataset, schema: Schema, parts: Parts, model: MLP, console: Console
-) -> None:
+def _announce(recipe: Recipe, data: Dataset, parts: Parts, model: MLP, console: Console) -> None:
+    schema = parts.encoding.schema
     console.message(repr(data))
     for column, reason in schema.dropped.items():
         console.message(f"left out {column!r}: {reason}")

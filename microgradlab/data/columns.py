@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from microgradlab.data.table import Table, number
@@ -47,9 +47,21 @@ class Feature:
         missing = table.column(name).count(None)
         if is_numeric(table, name):
             return cls(name, _median(numbers(table, name).values()), missing)
-        counts = Counter(cell for cell in table.column(name) if cell is not None)
-        categories = tuple(sorted(counts))
-        return cls(name, max(categories, key=counts.__getitem__), missing, categories)
+        cells = [cell for cell in table.column(name) if cell is not None]
+        return cls(name, _most_frequent(cells), missing, tuple(sorted(set(cells))))
+
+    def refilled(self, table: Table) -> Feature:
+        """The same feature with the fill value of this table, if it has any cell to take it from.
+
+        >>> Feature("mass", fill=9.0).refilled(Table.of({"mass": [1.0, None, 3.0]})).fill
+        2.0
+        """
+        cells = [cell for cell in table.column(self.name) if cell is not None]
+        if not cells:
+            return self
+        if self.categories is None:
+            return replace(self, fill=_median(numbers(table, self.name).values()))
+        return replace(self, fill=_most_frequent(cells))
 
     @property
     def input_names(self) -> tuple[str, ...]:
@@ -172,6 +184,11 @@ def uselessness(table: Table, name: str) -> str | None:
         if not is_numeric(table, name):
             return "a different text in every row, such as a name"
     return None
+
+
+def _most_frequent(cells: Sequence[str]) -> str:
+    counts = Counter(cells)
+    return max(sorted(counts), key=counts.__getitem__)
 
 
 def _median(values: Iterable[float]) -> float:

@@ -150,6 +150,11 @@ class Dataset:
         >>> second
         Dataset 'data': 2 samples, 1 feature, 2 classes (0 1, 1 1)
         """
+        first, second = self.split_indices(fraction, seed)
+        return self.subset(first), self.subset(second)
+
+    def split_indices(self, fraction: float = 0.8, seed: int = 0) -> tuple[list[int], list[int]]:
+        """The indices of the samples in the two parts of `split`, each in their order."""
         if not 0.0 < fraction < 1.0:
             raise ArgumentError(
                 f"the fraction of a split is {fraction!r}", hint="give a share such as 0.8"
@@ -170,7 +175,7 @@ class Dataset:
                 f"{self.name}: no class has two samples, so there is nothing to split",
                 hint="give more samples",
             )
-        return self.subset(sorted(first)), self.subset(sorted(second))
+        return sorted(first), sorted(second)
 
 
 def _plain(values: Any) -> Any:

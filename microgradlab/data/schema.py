@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -81,6 +81,14 @@ class Schema:
             )
         return cls(features, target, classes, dropped, len(table) - len(known))
 
+    def refilled(self, table: Table) -> Schema:
+        """The same schema with the fill values of this table.
+
+        Missing cells of a test part are filled by what the training part knows: fit the schema on
+        all rows, so that it knows all categories, then refill it with the training rows.
+        """
+        return replace(self, features=tuple(feature.refilled(table) for feature in self.features))
+
     @property
     def feature_names(self) -> tuple[str, ...]:
         """The names of the network's inputs."""
@@ -120,9 +128,17 @@ class Schema:
                 )
         return tuple(index[name] for name in names)
 
+    def labelled(self, table: Table) -> Table:
+        """Those rows of the table that have a target.
+
+        Raises:
+            DataError: no row has one.
+        """
+        return _with_target(table, self.target)
+
     def dataset(self, table: Table) -> Dataset:
         """The data set of those rows of the table that have a target."""
-        known = _with_target(table, self.target)
+        known = self.labelled(table)
         features, targets = self.encode(known), self.encode_target(known)
         name = Path(table.source).stem
         return Dataset(features, targets, self.feature_names, self.classes, name)

@@ -121,7 +121,7 @@ def test_a_table_that_is_gone_is_missed(call: Call, fruit: str, tmp_path: Path) 
     (tmp_path / fruit).unlink()
     called = call("train", "--resume", "run")
     assert called.code == 3
-    assert "fruit.csv: there is no such file" in called.err
+    assert "run was trained on fruit.csv, which is not here" in called.err
 
 
 def test_a_truncated_checkpoint_is_named(call: Call, fruit: str, tmp_path: Path) -> None:

@@ -75,7 +75,7 @@ def test_the_summary_tells_what_the_best_weights_score(iris_run: Path) -> None:
     recipe = Recipe.from_dict(
         {k: v for k, v in json.loads((iris_run / "args.json").read_text()).items() if k != "sha256"}
     )
-    parts = prepare(recipe, *load_source(recipe))
+    parts = prepare(recipe, load_source(recipe))
     model = load(iris_run / "weights/best.safetensors").model
     summary = json.loads((iris_run / "summary.json").read_text())
     for name, part in (("train", parts.train), ("test", parts.test)):
