@@ -45,6 +45,7 @@ from microgradlab.value import (
     abs,
     acos,
     add,
+    apply,
     asin,
     atan,
     cos,
@@ -111,7 +112,7 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *_SUBMODULES, *_HOMES})
+    return sorted(__all__)
 
 
 __all__ = [
@@ -128,6 +129,7 @@ __all__ = [
     "abs",
     "acos",
     "add",
+    "apply",
     "asin",
     "atan",
     "cos",

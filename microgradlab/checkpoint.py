@@ -66,6 +66,8 @@ def save(
     ...     load(f"{folder}/model.json").model
     MLP(2 → 3 relu → 1 linear: 13 parameters)
     """
+    if not isinstance(model, Module):
+        raise ArgumentError(f"save is given {model!r} for a model", hint="as in save(path, model)")
     document: dict[str, Any] = {
         "format": _FORMAT,
         "version": _VERSION,
@@ -164,7 +166,9 @@ def _built(path: str | Path, saved: dict[str, Any]) -> Module:
             hint="make the model first and pass it: load(path, model)",
         )
     try:
-        return MLP(**config)
+        model = MLP(**config)
+        model.scheme = model.seed = None  # these weights come from the file
+        return model
     except (TypeError, ArgumentError) as error:
         raise CheckpointError(f"{path} describes no MLP: {error}", "it may be damaged") from error
 

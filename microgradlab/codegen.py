@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 from textwrap import indent
 
+from microgradlab import ops
 from microgradlab.expressions import can_raise, float_code, names_in
 from microgradlab.ops import TABLE, Op
 
@@ -27,19 +28,15 @@ OPERATORS = {
 }
 """The operations that Python has an operator for: table name -> name between underscores."""
 
-PRIMITIVES = {
-    "pow": "math.pow",
-    "abs": "math.fabs",
-    **{op.name: f"math.{op.name}" for op in TABLE if op.value == f"{op.name}(x)" != "abs(x)"},
-}
-"""The operations that Python's math module has."""
+PRIMITIVES = {name: f"math.{name}" for name in ops.PRIMITIVES} | {"abs": "math.fabs"}
+"""The operations that Python's math module has, as code."""
 
 HEADER = '''\
 """The Value: a number that records how it was made. Floor 2.
 
 Generated from the table in ops.py by `python -m microgradlab.codegen`: edit the table or the
 generator, not this file. Each operation computes its result and its local derivatives with plain
-floats, in the table's expressions; where Python raises, `_careful` gives the IEEE result instead.
+floats, in the table's expressions; where Python raises, `apply` gives the IEEE result instead.
 """
 
 from __future__ import annotations
@@ -63,7 +60,8 @@ class Value(Node):
     """A number in a computation: leaf, or result of an operation on other Values.
 
     Operators, methods and the functions of this module record a graph; `backward()` on the result
-    fills in `grad` on everything it was made from.
+    fills in `grad` on everything it was made from. `<` and `>=` compare the numbers, but `==` tells
+    whether it is the same Value, so that Values can be keys: compare `.data` for equal numbers.
 
     Args:
         data: any real number; it is kept as a Python float.
@@ -114,8 +112,23 @@ def _node(
     return out
 
 
-def _careful(op: Op, x: Operand, y: Operand | None = None) -> Value:
-    """The operation with IEEE results, for operands at which Python's functions raise."""
+def apply(op: Op, x: Operand, y: Operand | None = None) -> Value:
+    """Records any operation from its row alone: slower than the functions below, with their result.
+
+    It takes over where Python's functions raise, and serves rows that are not in the table.
+
+    Args:
+        op: a row, of the table or of one's own.
+        x: the first operand.
+        y: the second; None if the operation has one.
+
+    >>> cube = Op("cube", "³", "x to the third power.", "x * x * x", "3.0 * x * x")
+    >>> x = Value(2.0)
+    >>> y = apply(cube, x)
+    >>> y.backward()
+    >>> y.data, x.grad
+    (8.0, 12.0)
+    """
     a = x.data if isinstance(x, Value) else x
     b = y.data if isinstance(y, Value) else y
     data = ieee.value(op, a, b)
@@ -136,7 +149,10 @@ def real(number: Any, what: str) -> float:
         TypeError: it is something else.
     """
     if isinstance(number, Real):
-        return float(number)
+        try:
+            return float(number)
+        except OverflowError:  # an int beyond the largest float
+            return -math.inf if number < 0 else math.inf
     if isinstance(number, Value):
         return number.data
     hint = ""
@@ -188,16 +204,14 @@ def __{OPERATORS[op.name]}__(self) -> Value:
 
 def _binary_methods(op: Op) -> str:
     """The method for a Value on the left, and the reflected one for a constant on the left."""
-    refuse = (
-        "return NotImplemented" if op.name in OPERATORS else f'{{0}} = real(other, "{op.name}")'
-    )
-    constant = f"""\
-    if type(other) is float:
-        {{0}} = other
-    elif isinstance(other, Real):
-        {{0}} = float(other)
-    else:
-        {refuse}"""
+    constant = f'    {{0}} = other if type(other) is float else real(other, "{op.name}")'
+    if op.name in OPERATORS:  # a foreign operand is left to its own type
+        constant = f"""\
+    if type(other) is not float:
+        if not isinstance(other, Real):
+            return NotImplemented
+        other = real(other, "{op.name}")
+    {{0}} = other"""
     forward, reflected = _method_names(op)
     return f"""
 def {forward}(self, other: Operand) -> Value:
@@ -230,12 +244,15 @@ if type(x) is Value:
             ("x: float, y: Value", "Value"),
             ("x: float, y: float", "float"),
         ]
-        forward, reflected = _method_names(op)
         recorded = f"""
 if type(x) is Value:
-    return x.{forward}(y)
+    return x.{op.name}(y)
 if type(y) is Value:
-    return y.{reflected}(x)"""
+    return y._r{op.name}(x)"""
+        if op.name in OPERATORS:  # so that Python refuses a foreign operand
+            recorded = f"""
+if type(x) is Value or type(y) is Value:
+    return {op.value}"""
     operands = ("x", "y")[: op.arity]
     computed = f"return {float_code(op.value, PRIMITIVES)}"
     if can_raise(op.value):
@@ -285,8 +302,9 @@ def _result(op: Op, x: str, y: str) -> str:
     statements = f"{shared}return _node({value}, {row}, {x}, {y}, {dx}, {dy})"
     if not any(can_raise(code) for code in (op.value, dx, dy)):
         return statements
-    careful = f"return _careful({row}, {x if op.arity == 1 else f'{x}, {y}'})"
-    return f"try:\n{indent(statements, '    ')}\nexcept _RAISED:\n    {careful}"
+    # Outside of the handler, so that an error of detect_anomaly() comes without another before it.
+    careful = f"return apply({row}, {x if op.arity == 1 else f'{x}, {y}'})"
+    return f"try:\n{indent(statements, '    ')}\nexcept _RAISED:\n    pass\n{careful}"
 
 
 if __name__ == "__main__":

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from microgradlab import modes
-from microgradlab.engine import describe, first_non_finite
+from microgradlab.engine import describe, first_non_finite, topological_order
 from microgradlab.errors import DivergedError, NonFiniteError
 from microgradlab.value import Value
 
-WHAT_TO_TRY = "try a smaller learning rate, clipped gradients, or standardised features"
+WHAT_TO_TRY = "begin anew with a smaller learning rate, clipped gradients, or standardised features"
 
 
 def diverged(
@@ -52,4 +52,7 @@ def _first_failure(root: Value) -> str | None:
             root.backward()
     except NonFiniteError as error:
         return error.message
+    finally:  # the gradients of a failed pass are of no use to anyone
+        for node in topological_order(root):
+            node.zero_grad()
     return None

@@ -17,7 +17,7 @@ from numbers import Real
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from microgradlab import modes
-from microgradlab.errors import NonFiniteError
+from microgradlab.errors import ArgumentError, NonFiniteError
 from microgradlab.expressions import compile_over
 
 if TYPE_CHECKING:  # for the annotations alone: value.py stands on this module
@@ -99,7 +99,7 @@ class Node:
         number = _comparand(other)
         return NotImplemented if number is None else self.data >= number
 
-    def backward(self, create_graph: bool = False) -> None:
+    def backward(self, *, create_graph: bool = False) -> None:
         """Computes the derivative of this node by every node it was made from, as their `grad`.
 
         Inner nodes start from zero at each call; leaves add to what they have, until zero_grad().
@@ -183,17 +183,31 @@ def _propagate(order: list[Node]) -> None:
 def _check_gradients(order: list[Node]) -> None:
     """The chain rule, stopping at the first contribution that is nan or infinite."""
     for node in reversed(order):
-        for name, operand, local in (("x", node.x, node.dx), ("y", node.y, node.dy)):
-            if local is None:
-                continue
+        for column, operand, local, _ in uses(node):
             contribution = node.grad * local
             if not math.isfinite(float(contribution)):
                 raise NonFiniteError(
-                    f"backward through {describe(node)} gives {float(contribution)!r} for {name}: "
-                    f"gradient {float(node.grad)!r} times local derivative {local!r}",
+                    f"backward through {describe(node)} gives {float(contribution)!r} for "
+                    f"{column}: gradient {float(node.grad)!r} times local derivative {local!r}",
                     hint="keep the operand away from the pole, or clip it with maximum or minimum",
                 )
-            operand.grad += contribution  # type: ignore[union-attr]  # local: it is a Value
+            operand.grad += contribution
+
+
+def uses(node: Any) -> Iterator[tuple[str, Value, float, str]]:
+    """The operands of a node that are Values, with what the chain rule needs of each.
+
+    Yields:
+        The table's column ("x" or "y"), the operand, the local derivative, and its rule.
+
+    >>> from microgradlab import Value
+    >>> [(column, local, rule) for column, _, local, rule in uses(Value(2.0) * Value(3.0))]
+    [('x', 3.0, 'y'), ('y', 2.0, 'x')]
+    """
+    if node.dx is not None:
+        yield "x", node.x, node.dx, node.op.dx
+    if node.dy is not None:
+        yield "y", node.y, node.dy, node.op.dy
 
 
 def topological_order(root: Node) -> list[Node]:
@@ -226,20 +240,20 @@ def gradient_graph(root: Node) -> dict[Node, Value]:
     """The derivative of the root by each node under it, as Values that can be differentiated again.
 
     The local derivatives are the table's expressions, evaluated over Values. No node is changed.
+
+    Raises:
+        ArgumentError: an operand was changed after the forward pass, so that the graph is stale.
     """
-    value_type: Any = type(root)  # Value, which stands on a floor above
+    value_type: Any = type(root)  # Value, which stands on this module
     gradients: dict[Node, Value] = {root: value_type(1.0)}
     for node in reversed(topological_order(root)):
-        if node.op is None or node not in gradients:
-            continue
-        for operand, local, rule in (
-            (node.x, node.dx, node.op.dx),
-            (node.y, node.dy, node.op.dy),
-        ):
-            if local is None or rule is None:
-                continue
-            assert isinstance(operand, value_type)
+        for _, operand, local, rule in uses(node):
             partial = _over_values(rule, value_type)(node.x, node.y, node)
+            if float(partial) != local and not math.isnan(local):
+                raise ArgumentError(
+                    f"an operand of {describe(node)} was changed after the forward pass",
+                    hint="compute the root again, then call backward(create_graph=True)",
+                )
             contribution = gradients[node] * partial
             known = gradients.get(operand)
             gradients[operand] = contribution if known is None else known + contribution

@@ -48,8 +48,10 @@ class MissingExtraError(LabError, ImportError):
     """An optional library is not installed."""
 
 
-def unknown_name(kind: str, name: object, known: Iterable[str]) -> ArgumentError:
-    """The error for a name that is not in a registry, with the nearest name that is.
+def unknown_name(
+    kind: str, name: object, known: Iterable[str], meant: str | None = None
+) -> ArgumentError:
+    """The error for a name that is not in a registry, with the nearest name that is, or `meant`.
 
     >>> print(unknown_name("activation", "rellu", ["relu", "tanh"]))
     unknown activation 'rellu'
@@ -58,7 +60,7 @@ def unknown_name(kind: str, name: object, known: Iterable[str]) -> ArgumentError
     from difflib import get_close_matches  # costs milliseconds; only an error needs it
 
     names = sorted(known)
-    near = get_close_matches(str(name), names, n=1)
+    near = [meant] if meant else get_close_matches(str(name), names, n=1)
     guess = f"did you mean {near[0]!r}? " if near else ""
     return ArgumentError(f"unknown {kind} {name!r}", hint=f"{guess}Known: {', '.join(names)}")
 

@@ -17,13 +17,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any, TypeAlias
 
 from microgradlab.value import Value
 
+_SHOWN = 6  # numbers in a repr
+
 
 class NamedNumbers(Mapping[str, float]):
-    """Numbers by name, like a dict; most updates are never looked at, and this is made faster.
+    """Numbers by name, like a dict, but cheap to make: most updates are never looked at.
 
     Args:
         places: the position of each name; shared by all updates.
@@ -49,7 +52,9 @@ class NamedNumbers(Mapping[str, float]):
         return len(self._places)
 
     def __repr__(self) -> str:
-        return repr(dict(self))
+        shown = [f"{name!r}: {number!r}" for name, number in islice(self.items(), _SHOWN)]
+        more = [f"... {len(self) - _SHOWN} more"] if len(self) > _SHOWN else []
+        return f"{{{', '.join(shown + more)}}}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""`fit`: training to the end, with history, early stopping and checkpoints. Floor 8."""
+"""`fit`: training to the end, with history, early stopping and checkpoints. Floor 9."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from microgradlab.metrics import Metric, Samples
 from microgradlab.module import Module
 from microgradlab.optim import Optimizer
 from microgradlab.optim.checks import whole
+from microgradlab.preconditions import checked_parameters
 from microgradlab.training import Clip, train
 
 Callback = Callable[[Event], Any]
@@ -57,7 +58,8 @@ def fit(
         data: samples (features, target).
         loss: of one sample, or its name.
         optimizer: updates the model's parameters.
-        patience: stop when the monitored cost was not lowered for this many epochs, and keep_best.
+        patience: stop when the monitored cost was not lowered for this many epochs; implies
+            keep_best.
         keep_best: end with the parameters of the epoch with the lowest monitored cost.
         checkpoint: a file that model, optimizer and history are saved to at the start and after
             each epoch; an existing one is replaced.
@@ -83,12 +85,15 @@ def fit(
     """
     if patience is not None:
         whole("patience", patience)
+    if not isinstance(callbacks, (list, tuple)):
+        raise ArgumentError(f"callbacks is {callbacks!r}", hint="give a list of functions")
     if resume and checkpoint is None:
         raise ArgumentError("resume needs a checkpoint", hint='as in checkpoint="run.json"')
     keep_best = keep_best or patience is not None
     history = History() if history is None else history  # an empty one counts
     if len(history):
         raise ArgumentError(f"history has {len(history)} epochs already", hint="give History()")
+    checked_parameters(model, optimizer)
     best = model.state_dict()
     if resume and checkpoint is not None and Path(checkpoint).exists():
         columns, best = _resumed(checkpoint, model, optimizer, keep_best)

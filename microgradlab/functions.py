@@ -158,6 +158,13 @@ def activation_by_name(activation: str | Activation) -> Activation:
         ArgumentError: no activation has this name; the nearest one is suggested.
     """
     if callable(activation):
+        try:
+            float(activation(0.0))
+        except (AttributeError, TypeError) as error:
+            raise ArgumentError(
+                f"the activation {activation!r} does not take a float ({error})",
+                hint="predict computes with floats: write mg.tanh(v) instead of v.tanh()",
+            ) from error
         return activation
     if activation not in ACTIVATIONS:
         raise unknown_name("activation", activation, ACTIVATIONS)

@@ -22,7 +22,6 @@ from microgradlab.value import (
     log,
     maximum,
     minimum,
-    pow,
     real,
     relu,
     softplus,
@@ -38,7 +37,7 @@ def squared_error(prediction: Any, target: Any) -> Any:
     >>> squared_error(3.0, 1.0)
     4.0
     """
-    return _mean_over_outputs(lambda p, t: pow(p - t, 2.0), prediction, target)
+    return _mean_over_outputs(lambda p, t: _square(p - t), prediction, target)
 
 
 def absolute_error(prediction: Any, target: Any) -> Any:
@@ -82,7 +81,7 @@ def squared_hinge(prediction: Any, target: Any) -> Any:
     >>> squared_hinge(0.5, 1)
     0.25
     """
-    return pow(hinge(prediction, target), 2.0)
+    return _square(hinge(prediction, target))
 
 
 def binary_cross_entropy(prediction: Any, target: Any) -> Any:
@@ -154,8 +153,9 @@ def poisson_nll(prediction: Any, target: Any) -> Any:
 def gaussian_nll(prediction: Any, target: Any, eps: float = 1e-6) -> Any:
     """(log v + (mean - target)² / v) / 2, for a prediction [mean, v] with the variance v.
 
-    The negative log-likelihood without its constant; v is kept above `eps`, as in PyTorch's
-    gaussian_nll_loss.
+    The negative log-likelihood without its constant. v is kept above `eps`, as in PyTorch's
+    gaussian_nll_loss, but below `eps` its derivative here is 0: a model had better predict a
+    variance that is never small, such as softplus(z) + eps.
 
     >>> gaussian_nll([2.0, 1.0], 0.0)
     2.0
@@ -165,7 +165,7 @@ def gaussian_nll(prediction: Any, target: Any, eps: float = 1e-6) -> Any:
     if not eps > 0.0:
         raise ArgumentError(f"gaussian_nll's eps is {eps!r}", hint="give a number above 0")
     center, variance = prediction[0], maximum(prediction[1], eps)
-    return 0.5 * (log(variance) + pow(center - target, 2.0) / variance)
+    return 0.5 * (log(variance) + _square(center - target) / variance)
 
 
 LOSSES: dict[str, Loss] = {
@@ -182,12 +182,21 @@ LOSSES: dict[str, Loss] = {
 """The losses by name."""
 
 
+_ALSO_CALLED = {
+    "mse": "squared_error",
+    "mae": "absolute_error",
+    "bce": "binary_cross_entropy",
+    "nll": "cross_entropy",
+}
+"""Names that other libraries use, for the hint of an error."""
+
+
 def loss_by_name(loss: str | Loss) -> Loss:
     """A loss by its name; a function is returned as it is."""
     if callable(loss):
         return loss
     if loss not in LOSSES:
-        raise unknown_name("loss", loss, LOSSES)
+        raise unknown_name("loss", loss, LOSSES, meant=_ALSO_CALLED.get(loss))
     return LOSSES[loss]
 
 
@@ -226,6 +235,10 @@ def _check_strength(name: str, strength: float) -> None:
         raise ArgumentError(f"{name}'s strength is {strength!r}", hint="give a number from 0 up")
 
 
+def _square(x: Any) -> Any:
+    return x * x  # not x ** 2, which a float's overflow turns into an error
+
+
 def _single(prediction: Any, name: str) -> Any:
     if _is_list(prediction):
         raise ArgumentError(
@@ -261,6 +274,7 @@ def _class_index(target: Any, classes: int) -> int:
     if target not in range(classes):
         raise ArgumentError(
             f"the target {target!r} is not the index of one of {classes} classes",
-            hint=f"classes are numbered from 0 to {classes - 1}",
+            hint=f"classes are numbered from 0 to {classes - 1}; a target may also be a list with "
+            "one probability per class",
         )
     return int(target)

@@ -22,9 +22,9 @@ def predicted_class(output: Any) -> int:
     >>> predicted_class([0.1, 2.0, -1.0]), predicted_class(-0.3)
     (1, 0)
     """
-    if isinstance(output, (list, tuple)):
+    if isinstance(output, (list, tuple)) and len(output) > 1:
         return max(range(len(output)), key=lambda index: float(output[index]))
-    return int(float(output) > 0.0)
+    return int(float(output[0] if isinstance(output, (list, tuple)) else output) > 0.0)
 
 
 def accuracy(outputs: Sequence[Any], targets: Sequence[float]) -> float:
@@ -45,7 +45,7 @@ def mean_absolute_error(outputs: Sequence[Any], targets: Sequence[float]) -> flo
     >>> mean_absolute_error([1.0, 2.0], [1.0, 4.0])
     1.0
     """
-    _check(outputs, targets)
+    _check_numbers(outputs, targets)
     pairs = zip(outputs, targets, strict=True)
     return sum(abs(float(output) - target) for output, target in pairs) / len(targets)
 
@@ -56,7 +56,7 @@ def r2(outputs: Sequence[Any], targets: Sequence[float]) -> float:
     >>> r2([1.0, 2.0, 3.0], [1.0, 2.0, 3.0])
     1.0
     """
-    _check(outputs, targets)
+    _check_numbers(outputs, targets)
     average = sum(targets) / len(targets)
     total = sum(_square(target - average) for target in targets)
     pairs = zip(outputs, targets, strict=True)
@@ -170,4 +170,19 @@ def _check(outputs: Sequence[Any], targets: Sequence[float]) -> None:
         raise ArgumentError(
             f"{len(outputs)} predictions cannot be compared with {len(targets)} targets",
             hint="give one prediction for each target, and at least one",
+        )
+    for target in targets:
+        if hasattr(target, "__len__"):
+            raise ArgumentError(
+                f"a metric takes one number as target, not {target!r}",
+                hint="give the index of the class, or a metric of your own",
+            )
+
+
+def _check_numbers(outputs: Sequence[Any], targets: Sequence[float]) -> None:
+    _check(outputs, targets)
+    if any(isinstance(output, (list, tuple)) for output in outputs):
+        raise ArgumentError(
+            f"this metric takes one output per sample, not {len(outputs[0])}",
+            hint="give the model one output, or choose accuracy",
         )

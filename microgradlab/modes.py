@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from threading import Lock
 
 
@@ -17,8 +17,18 @@ from threading import Lock
 class Mode:
     """What operations do beside computing."""
 
-    record: bool = True
-    detect_anomaly: bool = False
+    no_grads: int = 0  # how many of each context are entered, in whatever order they are left
+    anomalies: int = 0
+
+    @property
+    def record(self) -> bool:
+        """Whether results keep their operands."""
+        return self.no_grads <= 0
+
+    @property
+    def detect_anomaly(self) -> bool:
+        """Whether results that are nan or infinite raise."""
+        return self.anomalies > 0
 
 
 active = 0
@@ -32,18 +42,22 @@ def current() -> Mode:
     return _mode.get()
 
 
-@contextmanager
-def _entered(mode: Mode) -> Iterator[None]:
+def _enter(no_grads: int, anomalies: int, sign: int) -> None:
+    """Counts contexts: +1 to enter, -1 to leave."""
     global active
-    token = _mode.set(mode)
+    mode = current()
+    _mode.set(Mode(mode.no_grads + sign * no_grads, mode.anomalies + sign * anomalies))
     with _lock:
-        active += 1
+        active += sign
+
+
+@contextmanager
+def _inside(no_grads: int = 0, anomalies: int = 0) -> Iterator[None]:
+    _enter(no_grads, anomalies, 1)
     try:
         yield
     finally:
-        with _lock:
-            active -= 1
-        _mode.reset(token)
+        _enter(no_grads, anomalies, -1)
 
 
 @contextmanager
@@ -56,7 +70,7 @@ def no_grad() -> Iterator[None]:
     >>> out.op is None
     True
     """
-    with _entered(replace(current(), record=False)):
+    with _inside(no_grads=1):
         yield
 
 
@@ -74,5 +88,5 @@ def detect_anomaly() -> Iterator[None]:
     Traceback (most recent call last):
     microgradlab.errors.NonFiniteError: log(x) = -inf at x = 0.0 ('p')
     """
-    with _entered(replace(current(), detect_anomaly=True)):
+    with _inside(anomalies=1):
         yield

@@ -33,7 +33,7 @@ class Module:
     def predict(self, x: Any) -> Any:
         """The output as floats, without a graph."""
         with no_grad():
-            return _floats(self(x))
+            return floats(self(x))
 
     def named_parameters(self) -> Iterator[tuple[str, Value]]:
         """The parameters with their names, each once, in the order of the attributes."""
@@ -53,6 +53,9 @@ class Module:
         for parameter in self.parameters():
             parameter.zero_grad()
 
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({len(self.parameters())} parameters)"
+
     def state_dict(self) -> dict[str, Any]:
         """The parameters' numbers: a float or a (nested) list of floats by name.
 
@@ -60,7 +63,7 @@ class Module:
         >>> MLP(2, [1], seed=1).state_dict()["layers.0.neurons.0.bias"]
         0.0
         """
-        return {name: _floats(entry) for name, entry in _entries("", self)}
+        return {name: floats(entry) for name, entry in _entries("", self)}
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
         """Sets the parameters to the numbers of a `state_dict`; all of them, or none.
@@ -136,7 +139,8 @@ def _shape(entry: Any) -> tuple[Any, ...] | str:
     return f"{type(entry).__name__}, not a number"
 
 
-def _floats(output: Any) -> Any:
+def floats(output: Any) -> Any:
+    """A model's output as plain numbers: a float, or a list of what its items are."""
     if isinstance(output, (list, tuple)):
-        return [_floats(item) for item in output]
+        return [floats(item) for item in output]
     return float(output)

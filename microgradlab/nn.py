@@ -64,8 +64,7 @@ class Neuron(Module):
         total = self.bias.data
         for weight, number in zip(self.weights, numbers, strict=True):
             total += weight.data * number
-        output: float = self.activation(total)
-        return output
+        return float(self.activation(total))
 
 
 class Layer(Module):
@@ -146,8 +145,9 @@ class MLP(Module):
         activations = [*activation, output]
         chosen = [_suited(init, function) for function in activations]
         self.inputs = inputs
-        self.seed = seed
-        self.scheme = ", ".join(dict.fromkeys(getattr(c, "__name__", str(c)) for c in chosen))
+        self.seed: int | None = seed
+        names = (scheme if isinstance(scheme, str) else "custom" for scheme in chosen)
+        self.scheme: str | None = ", ".join(dict.fromkeys(names))
         rng = Random(seed)
         self.layers = [
             Layer(fan_in, fan_out, function, init=scheme, rng=rng)
@@ -203,11 +203,16 @@ def _scheme(init: str | schemes.Scheme | None, activation: str | Activation) -> 
 def _floats(x: Sequence[float], inputs: int) -> list[float]:
     """The inputs as floats; NumPy's float32 would otherwise compute in its own precision."""
     _check_length(x, inputs)
+    if any(isinstance(number, (list, tuple)) for number in x):
+        raise ArgumentError(
+            "predict takes one sample, not a list of samples",
+            hint="as in [model.predict(sample) for sample in samples]",
+        )
     return [number if type(number) is float else real(number, "predict") for number in x]
 
 
 def _check_length(x: Sequence[Any], inputs: int) -> None:
-    if not hasattr(x, "__len__"):
+    if not hasattr(x, "__len__") or isinstance(x, str):
         raise ArgumentError(
             f"a model takes a list of numbers, not a {type(x).__name__}", hint="as in model([x])"
         )

@@ -4,7 +4,8 @@ Each row is one operation of one or two operands `x` and `y` with the result `ou
 value and its partial derivatives as expressions over numbers of any kind. Everything else follows
 from the row: the methods and functions on `Value` (`python -m microgradlab.codegen` writes
 `value.py` from this table), higher derivatives, pictures, checks and compiled code. To add an
-operation, add a row and run that command.
+operation, add a row and run that command; one that no row can express, such as erf, is a primitive
+that also needs a line in ieee.py.
 
 At a kink the expressions state the convention: relu'(0) = 0, abs'(0) = 0, and on a tie maximum and
 minimum give the whole derivative to the first operand. Comparisons are written so that nan passes
@@ -16,6 +17,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from math import inf
+from typing import Any
 
 from microgradlab.expressions import parse
 
@@ -57,13 +59,24 @@ class Op:
     def __str__(self) -> str:
         return self.symbol
 
+    def __reduce__(self) -> Any:
+        """A row of the table is copied and pickled by its name, so that it stays that very row."""
+        if OPS.get(self.name) is self:
+            return _row_named, (self.name,)
+        return Op, tuple(getattr(self, column) for column in self.__slots__)
 
-def check(op: Op, functions: Mapping[str, int]) -> None:
+
+def _row_named(name: str) -> Op:
+    return OPS[name]
+
+
+def check(op: Op, functions: Mapping[str, int], value_functions: Mapping[str, int]) -> None:
     """Refuses a row whose expressions are outside the grammar.
 
     Args:
         op: the row.
-        functions: what its expressions may call: names, and numbers of operands.
+        functions: what its derivatives may call: names, and numbers of operands.
+        value_functions: what its value may call: the rows before it, and a primitive itself.
 
     Raises:
         ExpressionError: names the row and the column, with a caret under the place.
@@ -78,8 +91,15 @@ def check(op: Op, functions: Mapping[str, int]) -> None:
     )
     for column, source, names in columns:
         if source is not None:
-            parse(source, names=names, functions=functions, where=f"{op.name}, column {column}")
+            known = value_functions if column == "value" else functions
+            parse(source, names=names, functions=known, where=f"{op.name}, column {column}")
 
+
+PRIMITIVES = frozenset(
+    ("pow", "abs", "exp", "expm1", "log", "log1p", "sqrt", "sin", "cos", "tan", "asin", "acos")
+    + ("atan", "sinh", "cosh", "tanh", "erf")
+)
+"""The operations that Python's math module computes; all others are made of rows before them."""
 
 TABLE: tuple[Op, ...] = (
     # --- arithmetic
@@ -265,8 +285,11 @@ TABLE: tuple[Op, ...] = (
 )
 
 _ARITIES = {op.name: op.arity for op in TABLE}
+_earlier: dict[str, int] = {}
 for _row in TABLE:
-    check(_row, _ARITIES)
+    _itself = {_row.name: _row.arity} if _row.name in PRIMITIVES else {}
+    check(_row, _ARITIES, _earlier | _itself)
+    _earlier[_row.name] = _row.arity
 
 OPS: dict[str, Op] = {op.name: op for op in TABLE}
 """The rows by name."""

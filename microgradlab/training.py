@@ -1,4 +1,4 @@
-"""Training: the seven steps as a stream of events, to be looked at one by one. Floor 7."""
+"""Training: the seven steps as a stream of events, to be looked at one by one. Floor 8."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 from microgradlab.data.batching import batches
 from microgradlab.divergence import WHAT_TO_TRY, diverged
 from microgradlab.engine import NOT_COMPUTED
-from microgradlab.errors import ArgumentError, DivergedError
+from microgradlab.errors import DivergedError
 from microgradlab.events import (
     Backpropagated,
     BatchCost,
@@ -24,13 +24,19 @@ from microgradlab.events import (
     SampleLoss,
     Updated,
 )
-from microgradlab.history import COLUMNS
-from microgradlab.losses import Loss, Penalty, cost, loss_by_name
-from microgradlab.metrics import Metric, Samples, evaluate, metrics_by_name, scores
-from microgradlab.module import Module
-from microgradlab.nn import MLP
+from microgradlab.losses import Loss, Penalty, cost
+from microgradlab.metrics import Metric, Samples, evaluate, scores
+from microgradlab.module import Module, floats
 from microgradlab.optim import Optimizer
 from microgradlab.optim.checks import whole
+from microgradlab.preconditions import (
+    checked_function,
+    checked_loss,
+    checked_metrics,
+    checked_parameters,
+    checked_samples,
+    fitting_loss,
+)
 from microgradlab.value import Value
 
 Clip: TypeAlias = Callable[[Sequence[Value]], Any]
@@ -127,17 +133,17 @@ class _Run:
         metrics: Sequence[str] | Mapping[str, Metric],
         validation: Samples | None,
     ) -> None:
+        named = checked_parameters(model, optimizer)
         self.model = model
-        self.samples = _checked_samples("data", data, model)
-        self.loss = loss_by_name(loss)
+        self.samples = checked_samples("data", data, model)
+        self.loss = fitting_loss(loss, model)
         self.optimizer = optimizer
-        self.penalty = _checked_function("penalty", penalty)
-        self.clip = _checked_function("clip", clip)
-        self.metrics = _checked_metrics(metrics)
+        self.penalty = checked_function("penalty", penalty)
+        self.clip = checked_function("clip", clip)
+        self.metrics = checked_metrics(metrics)
         self.validation = (
-            None if validation is None else _checked_samples("validation", validation, model)
+            None if validation is None else checked_samples("validation", validation, model)
         )
-        named = _checked_parameters(model, optimizer)
         self.parameters = list(named.values())
         # An optimizer may leave out some of the model's parameters, and have others besides.
         self.leaves = list(dict.fromkeys([*self.parameters, *optimizer.parameters]))
@@ -190,11 +196,11 @@ class _Run:
             features, target = self.samples[sample]
             prediction = self.model(features)
             yield Predicted(epoch, batch, sample, features, target, prediction)
-            loss = _checked_loss(self.loss(prediction, target))
+            loss = checked_loss(self.loss(prediction, target))
             yield SampleLoss(epoch, batch, sample, features, target, prediction, loss)
             losses.append(loss)
             if self.metrics:
-                predictions.append(_floats(prediction))
+                predictions.append(floats(prediction))
         penalty = None if self.penalty is None else self.penalty(self.parameters)
         batch_cost = cost(losses, penalty)
         if not math.isfinite(batch_cost.data):
@@ -235,69 +241,3 @@ class _Run:
             f"gradient {leaf.grad!r} became {after[place]!r} ({where})",
             hint=WHAT_TO_TRY,
         )
-
-
-def _floats(prediction: Any) -> Any:
-    if isinstance(prediction, (list, tuple)):
-        return [float(output) for output in prediction]
-    return float(prediction)
-
-
-def _checked_samples(name: str, data: Samples, model: Module) -> list[tuple[Any, Any]]:
-    """The samples as a list, if each is a pair, and its features fit where the model is an MLP."""
-    samples = list(data)
-    if not samples:
-        raise ArgumentError(f"{name} has no samples", hint="give at least one")
-    for place, sample in enumerate(samples):
-        if not isinstance(sample, (tuple, list)) or len(sample) != 2:
-            raise ArgumentError(
-                f"{name}[{place}] is no pair (features, target)",
-                hint="as in [([0.0, 1.0], 1), ([1.0, 1.0], 0)]",
-            )
-        features = len(sample[0]) if hasattr(sample[0], "__len__") else "no list of"
-        if type(model) is MLP and features != model.inputs:
-            raise ArgumentError(
-                f"{name}[{place}] has {features} features; the model takes {model.inputs}",
-                hint="make the model with one input for each feature",
-            )
-    return samples
-
-
-def _checked_parameters(model: Module, optimizer: Optimizer) -> dict[str, Value]:
-    named = dict(model.named_parameters())
-    if not named:
-        raise ArgumentError(f"{type(model).__name__} has no parameters to train")
-    if set(named.values()).isdisjoint(optimizer.parameters):
-        raise ArgumentError(
-            "the optimizer has none of the model's parameters",
-            hint=f"make it for this model: {type(optimizer).__name__}(model.parameters(), ...)",
-        )
-    for name, parameter in named.items():
-        parameter.label = parameter.label or name  # messages and pictures name it
-    return named
-
-
-def _checked_function(name: str, function: Any) -> Any:
-    if function is not None and not callable(function):
-        raise ArgumentError(
-            f"{name} is {function!r}, not a function of the parameters",
-            hint="as in penalty=losses.l2(1e-4), clip=lambda p: optim.clip_grad_norm(p, 1.0)",
-        )
-    return function
-
-
-def _checked_metrics(metrics: Sequence[str] | Mapping[str, Metric]) -> dict[str, Metric]:
-    named = metrics_by_name(metrics)
-    for name in COLUMNS & named.keys():
-        raise ArgumentError(f"a metric is called {name!r}, as is a column that every history has")
-    return named
-
-
-def _checked_loss(loss: Any) -> Value:
-    if not isinstance(loss, Value):
-        raise ArgumentError(
-            f"the loss is {loss!r}, not a Value",
-            hint="compute it from the prediction itself, not from its .data; "
-            "microgradlab.maximum(x, 0.0) is a Value where max(x, 0.0) may not be",
-        )
-    return loss

@@ -2,7 +2,7 @@
 
 Generated from the table in ops.py by `python -m microgradlab.codegen`: edit the table or the
 generator, not this file. Each operation computes its result and its local derivatives with plain
-floats, in the table's expressions; where Python raises, `_careful` gives the IEEE result instead.
+floats, in the table's expressions; where Python raises, `apply` gives the IEEE result instead.
 """
 
 from __future__ import annotations
@@ -55,7 +55,8 @@ class Value(Node):
     """A number in a computation: leaf, or result of an operation on other Values.
 
     Operators, methods and the functions of this module record a graph; `backward()` on the result
-    fills in `grad` on everything it was made from.
+    fills in `grad` on everything it was made from. `<` and `>=` compare the numbers, but `==` tells
+    whether it is the same Value, so that Values can be keys: compare `.data` for equal numbers.
 
     Args:
         data: any real number; it is kept as a Python float.
@@ -96,22 +97,20 @@ class Value(Node):
         if type(other) is Value:
             y = other.data
             return _node(x + y, ADD, self, other, 1.0, 1.0)
-        if type(other) is float:
-            y = other
-        elif isinstance(other, Real):
-            y = float(other)
-        else:
-            return NotImplemented
+        if type(other) is not float:
+            if not isinstance(other, Real):
+                return NotImplemented
+            other = real(other, "add")
+        y = other
         return _node(x + y, ADD, self, y, 1.0, None)
 
     def __radd__(self, other: float) -> Value:
         y = self.data
-        if type(other) is float:
-            x = other
-        elif isinstance(other, Real):
-            x = float(other)
-        else:
-            return NotImplemented
+        if type(other) is not float:
+            if not isinstance(other, Real):
+                return NotImplemented
+            other = real(other, "add")
+        x = other
         return _node(x + y, ADD, x, self, None, 1.0)
 
     def __sub__(self, other: Operand) -> Value:
@@ -125,22 +124,20 @@ class Value(Node):
         if type(other) is Value:
             y = other.data
             return _node(x - y, SUB, self, other, 1.0, -1.0)
-        if type(other) is float:
-            y = other
-        elif isinstance(other, Real):
-            y = float(other)
-        else:
-            return NotImplemented
+        if type(other) is not float:
+            if not isinstance(other, Real):
+                return NotImplemented
+            other = real(other, "sub")
+        y = other
         return _node(x - y, SUB, self, y, 1.0, None)
 
     def __rsub__(self, other: float) -> Value:
         y = self.data
-        if type(other) is float:
-            x = other
-        elif isinstance(other, Real):
-            x = float(other)
-        else:
-            return NotImplemented
+        if type(other) is not float:
+            if not isinstance(other, Real):
+                return NotImplemented
+            other = real(other, "sub")
+        x = other
         return _node(x - y, SUB, x, self, None, -1.0)
 
     def __mul__(self, other: Operand) -> Value:
@@ -154,22 +151,20 @@ class Value(Node):
         if type(other) is Value:
             y = other.data
             return _node(x * y, MUL, self, other, y, x)
-        if type(other) is float:
-            y = other
-        elif isinstance(other, Real):
-            y = float(other)
-        else:
-            return NotImplemented
+        if type(other) is not float:
+            if not isinstance(other, Real):
+                return NotImplemented
+            other = real(other, "mul")
+        y = other
         return _node(x * y, MUL, self, y, y, None)
 
     def __rmul__(self, other: float) -> Value:
         y = self.data
-        if type(other) is float:
-            x = other
-        elif isinstance(other, Real):
-            x = float(other)
-        else:
-            return NotImplemented
+        if type(other) is not float:
+            if not isinstance(other, Real):
+                return NotImplemented
+            other = real(other, "mul")
+        x = other
         return _node(x * y, MUL, x, self, None, x)
 
     def __truediv__(self, other: Operand) -> Value:
@@ -186,31 +181,32 @@ class Value(Node):
                 out = x / y
                 return _node(out, DIV, self, other, 1.0 / y, -out / y)
             except _RAISED:
-                return _careful(DIV, self, other)
-        if type(other) is float:
-            y = other
-        elif isinstance(other, Real):
-            y = float(other)
-        else:
-            return NotImplemented
+                pass
+            return apply(DIV, self, other)
+        if type(other) is not float:
+            if not isinstance(other, Real):
+                return NotImplemented
+            other = real(other, "div")
+        y = other
         try:
             return _node(x / y, DIV, self, y, 1.0 / y, None)
         except _RAISED:
-            return _careful(DIV, self, y)
+            pass
+        return apply(DIV, self, y)
 
     def __rtruediv__(self, other: float) -> Value:
         y = self.data
-        if type(other) is float:
-            x = other
-        elif isinstance(other, Real):
-            x = float(other)
-        else:
-            return NotImplemented
+        if type(other) is not float:
+            if not isinstance(other, Real):
+                return NotImplemented
+            other = real(other, "div")
+        x = other
         try:
             out = x / y
             return _node(out, DIV, x, self, None, -out / y)
         except _RAISED:
-            return _careful(DIV, x, self)
+            pass
+        return apply(DIV, x, self)
 
     def neg(self) -> Value:
         """Minus x."""
@@ -240,35 +236,36 @@ class Value(Node):
                     0.0 if x == 0.0 and y >= 0.0 else out * math.log(x),
                 )
             except _RAISED:
-                return _careful(POW, self, other)
-        if type(other) is float:
-            y = other
-        elif isinstance(other, Real):
-            y = float(other)
-        else:
-            return NotImplemented
+                pass
+            return apply(POW, self, other)
+        if type(other) is not float:
+            if not isinstance(other, Real):
+                return NotImplemented
+            other = real(other, "pow")
+        y = other
         try:
             return _node(
                 math.pow(x, y), POW, self, y, y * math.pow(x, y - 1.0) if y != 0.0 else 0.0, None
             )
         except _RAISED:
-            return _careful(POW, self, y)
+            pass
+        return apply(POW, self, y)
 
     def __rpow__(self, other: float) -> Value:
         y = self.data
-        if type(other) is float:
-            x = other
-        elif isinstance(other, Real):
-            x = float(other)
-        else:
-            return NotImplemented
+        if type(other) is not float:
+            if not isinstance(other, Real):
+                return NotImplemented
+            other = real(other, "pow")
+        x = other
         try:
             out = math.pow(x, y)
             return _node(
                 out, POW, x, self, None, 0.0 if x == 0.0 and y >= 0.0 else out * math.log(x)
             )
         except _RAISED:
-            return _careful(POW, x, self)
+            pass
+        return apply(POW, x, self)
 
     def abs(self) -> Value:
         """The absolute value of x."""
@@ -295,24 +292,14 @@ class Value(Node):
                 0.0 if x < y else 1.0,
                 0.0 if x >= y else 1.0,
             )
-        if type(other) is float:
-            y = other
-        elif isinstance(other, Real):
-            y = float(other)
-        else:
-            y = real(other, "maximum")
+        y = other if type(other) is float else real(other, "maximum")
         return _node(
             x if x >= y else y if y > x else x + y, MAXIMUM, self, y, 0.0 if x < y else 1.0, None
         )
 
     def _rmaximum(self, other: float) -> Value:
         y = self.data
-        if type(other) is float:
-            x = other
-        elif isinstance(other, Real):
-            x = float(other)
-        else:
-            x = real(other, "maximum")
+        x = other if type(other) is float else real(other, "maximum")
         return _node(
             x if x >= y else y if y > x else x + y, MAXIMUM, x, self, None, 0.0 if x >= y else 1.0
         )
@@ -335,24 +322,14 @@ class Value(Node):
                 0.0 if x > y else 1.0,
                 0.0 if x <= y else 1.0,
             )
-        if type(other) is float:
-            y = other
-        elif isinstance(other, Real):
-            y = float(other)
-        else:
-            y = real(other, "minimum")
+        y = other if type(other) is float else real(other, "minimum")
         return _node(
             x if x <= y else y if y < x else x + y, MINIMUM, self, y, 0.0 if x > y else 1.0, None
         )
 
     def _rminimum(self, other: float) -> Value:
         y = self.data
-        if type(other) is float:
-            x = other
-        elif isinstance(other, Real):
-            x = float(other)
-        else:
-            x = real(other, "minimum")
+        x = other if type(other) is float else real(other, "minimum")
         return _node(
             x if x <= y else y if y < x else x + y, MINIMUM, x, self, None, 0.0 if x <= y else 1.0
         )
@@ -448,8 +425,23 @@ def _node(
     return out
 
 
-def _careful(op: Op, x: Operand, y: Operand | None = None) -> Value:
-    """The operation with IEEE results, for operands at which Python's functions raise."""
+def apply(op: Op, x: Operand, y: Operand | None = None) -> Value:
+    """Records any operation from its row alone: slower than the functions below, with their result.
+
+    It takes over where Python's functions raise, and serves rows that are not in the table.
+
+    Args:
+        op: a row, of the table or of one's own.
+        x: the first operand.
+        y: the second; None if the operation has one.
+
+    >>> cube = Op("cube", "³", "x to the third power.", "x * x * x", "3.0 * x * x")
+    >>> x = Value(2.0)
+    >>> y = apply(cube, x)
+    >>> y.backward()
+    >>> y.data, x.grad
+    (8.0, 12.0)
+    """
     a = x.data if isinstance(x, Value) else x
     b = y.data if isinstance(y, Value) else y
     data = ieee.value(op, a, b)
@@ -468,7 +460,10 @@ def real(number: Any, what: str) -> float:
         TypeError: it is something else.
     """
     if isinstance(number, Real):
-        return float(number)
+        try:
+            return float(number)
+        except OverflowError:  # an int beyond the largest float
+            return -math.inf if number < 0 else math.inf
     if isinstance(number, Value):
         return number.data
     hint = ""
@@ -496,10 +491,8 @@ def add(x: Operand, y: Operand) -> Operand:
     ∂out/∂x = 1.0
     ∂out/∂y = 1.0
     """
-    if type(x) is Value:
-        return x.__add__(y)
-    if type(y) is Value:
-        return y.__radd__(x)
+    if type(x) is Value or type(y) is Value:
+        return x + y
     if type(x) is not float:
         x = real(x, "add")
     if type(y) is not float:
@@ -524,10 +517,8 @@ def sub(x: Operand, y: Operand) -> Operand:
     ∂out/∂x = 1.0
     ∂out/∂y = -1.0
     """
-    if type(x) is Value:
-        return x.__sub__(y)
-    if type(y) is Value:
-        return y.__rsub__(x)
+    if type(x) is Value or type(y) is Value:
+        return x - y
     if type(x) is not float:
         x = real(x, "sub")
     if type(y) is not float:
@@ -552,10 +543,8 @@ def mul(x: Operand, y: Operand) -> Operand:
     ∂out/∂x = y
     ∂out/∂y = x
     """
-    if type(x) is Value:
-        return x.__mul__(y)
-    if type(y) is Value:
-        return y.__rmul__(x)
+    if type(x) is Value or type(y) is Value:
+        return x * y
     if type(x) is not float:
         x = real(x, "mul")
     if type(y) is not float:
@@ -580,10 +569,8 @@ def div(x: Operand, y: Operand) -> Operand:
     ∂out/∂x = 1.0 / y
     ∂out/∂y = -out / y
     """
-    if type(x) is Value:
-        return x.__truediv__(y)
-    if type(y) is Value:
-        return y.__rtruediv__(x)
+    if type(x) is Value or type(y) is Value:
+        return x / y
     if type(x) is not float:
         x = real(x, "div")
     if type(y) is not float:
@@ -631,10 +618,8 @@ def pow(x: Operand, y: Operand) -> Operand:
     ∂out/∂x = y * x ** (y - 1.0) if y != 0.0 else 0.0
     ∂out/∂y = 0.0 if x == 0.0 and y >= 0.0 else out * log(x)
     """
-    if type(x) is Value:
-        return x.__pow__(y)
-    if type(y) is Value:
-        return y.__rpow__(x)
+    if type(x) is Value or type(y) is Value:
+        return x**y
     if type(x) is not float:
         x = real(x, "pow")
     if type(y) is not float:
@@ -664,7 +649,8 @@ def abs(x: Operand) -> Operand:
                 math.fabs(x), ABS, node, None, 1.0 if x > 0.0 else -1.0 if x < 0.0 else 0.0, None
             )
         except _RAISED:
-            return _careful(ABS, node)
+            pass
+        return apply(ABS, node)
     if type(x) is not float:
         x = real(x, "abs")
     try:
@@ -747,7 +733,8 @@ def exp(x: Operand) -> Operand:
             out = math.exp(x)
             return _node(out, EXP, node, None, out, None)
         except _RAISED:
-            return _careful(EXP, node)
+            pass
+        return apply(EXP, node)
     if type(x) is not float:
         x = real(x, "exp")
     try:
@@ -773,7 +760,8 @@ def expm1(x: Operand) -> Operand:
         try:
             return _node(math.expm1(x), EXPM1, node, None, math.exp(x), None)
         except _RAISED:
-            return _careful(EXPM1, node)
+            pass
+        return apply(EXPM1, node)
     if type(x) is not float:
         x = real(x, "expm1")
     try:
@@ -799,7 +787,8 @@ def log(x: Operand) -> Operand:
         try:
             return _node(math.log(x), LOG, node, None, 1.0 / x, None)
         except _RAISED:
-            return _careful(LOG, node)
+            pass
+        return apply(LOG, node)
     if type(x) is not float:
         x = real(x, "log")
     try:
@@ -825,7 +814,8 @@ def log1p(x: Operand) -> Operand:
         try:
             return _node(math.log1p(x), LOG1P, node, None, 1.0 / (1.0 + x), None)
         except _RAISED:
-            return _careful(LOG1P, node)
+            pass
+        return apply(LOG1P, node)
     if type(x) is not float:
         x = real(x, "log1p")
     try:
@@ -852,7 +842,8 @@ def sqrt(x: Operand) -> Operand:
             out = math.sqrt(x)
             return _node(out, SQRT, node, None, 0.5 / out, None)
         except _RAISED:
-            return _careful(SQRT, node)
+            pass
+        return apply(SQRT, node)
     if type(x) is not float:
         x = real(x, "sqrt")
     try:
@@ -878,7 +869,8 @@ def sin(x: Operand) -> Operand:
         try:
             return _node(math.sin(x), SIN, node, None, math.cos(x), None)
         except _RAISED:
-            return _careful(SIN, node)
+            pass
+        return apply(SIN, node)
     if type(x) is not float:
         x = real(x, "sin")
     try:
@@ -904,7 +896,8 @@ def cos(x: Operand) -> Operand:
         try:
             return _node(math.cos(x), COS, node, None, -math.sin(x), None)
         except _RAISED:
-            return _careful(COS, node)
+            pass
+        return apply(COS, node)
     if type(x) is not float:
         x = real(x, "cos")
     try:
@@ -931,7 +924,8 @@ def tan(x: Operand) -> Operand:
             out = math.tan(x)
             return _node(out, TAN, node, None, 1.0 + out * out, None)
         except _RAISED:
-            return _careful(TAN, node)
+            pass
+        return apply(TAN, node)
     if type(x) is not float:
         x = real(x, "tan")
     try:
@@ -959,7 +953,8 @@ def asin(x: Operand) -> Operand:
                 math.asin(x), ASIN, node, None, 1.0 / math.sqrt((1.0 - x) * (1.0 + x)), None
             )
         except _RAISED:
-            return _careful(ASIN, node)
+            pass
+        return apply(ASIN, node)
     if type(x) is not float:
         x = real(x, "asin")
     try:
@@ -987,7 +982,8 @@ def acos(x: Operand) -> Operand:
                 math.acos(x), ACOS, node, None, -1.0 / math.sqrt((1.0 - x) * (1.0 + x)), None
             )
         except _RAISED:
-            return _careful(ACOS, node)
+            pass
+        return apply(ACOS, node)
     if type(x) is not float:
         x = real(x, "acos")
     try:
@@ -1013,7 +1009,8 @@ def atan(x: Operand) -> Operand:
         try:
             return _node(math.atan(x), ATAN, node, None, 1.0 / (1.0 + x * x), None)
         except _RAISED:
-            return _careful(ATAN, node)
+            pass
+        return apply(ATAN, node)
     if type(x) is not float:
         x = real(x, "atan")
     try:
@@ -1039,7 +1036,8 @@ def sinh(x: Operand) -> Operand:
         try:
             return _node(math.sinh(x), SINH, node, None, math.cosh(x), None)
         except _RAISED:
-            return _careful(SINH, node)
+            pass
+        return apply(SINH, node)
     if type(x) is not float:
         x = real(x, "sinh")
     try:
@@ -1065,7 +1063,8 @@ def cosh(x: Operand) -> Operand:
         try:
             return _node(math.cosh(x), COSH, node, None, math.sinh(x), None)
         except _RAISED:
-            return _careful(COSH, node)
+            pass
+        return apply(COSH, node)
     if type(x) is not float:
         x = real(x, "cosh")
     try:
@@ -1092,7 +1091,8 @@ def tanh(x: Operand) -> Operand:
             out = math.tanh(x)
             return _node(out, TANH, node, None, 1.0 - out * out, None)
         except _RAISED:
-            return _careful(TANH, node)
+            pass
+        return apply(TANH, node)
     if type(x) is not float:
         x = real(x, "tanh")
     try:
@@ -1119,7 +1119,8 @@ def sigmoid(x: Operand) -> Operand:
             out = 1.0 / (1.0 + math.exp(-x)) if x >= 0.0 else math.exp(x) / (1.0 + math.exp(x))
             return _node(out, SIGMOID, node, None, out * (1.0 - out), None)
         except _RAISED:
-            return _careful(SIGMOID, node)
+            pass
+        return apply(SIGMOID, node)
     if type(x) is not float:
         x = real(x, "sigmoid")
     try:
@@ -1172,7 +1173,8 @@ def softplus(x: Operand) -> Operand:
                 None,
             )
         except _RAISED:
-            return _careful(SOFTPLUS, node)
+            pass
+        return apply(SOFTPLUS, node)
     if type(x) is not float:
         x = real(x, "softplus")
     try:
@@ -1200,7 +1202,8 @@ def erf(x: Operand) -> Operand:
                 math.erf(x), ERF, node, None, 1.1283791670955126 * math.exp(-(x * x)), None
             )
         except _RAISED:
-            return _careful(ERF, node)
+            pass
+        return apply(ERF, node)
     if type(x) is not float:
         x = real(x, "erf")
     try:

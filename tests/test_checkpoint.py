@@ -14,9 +14,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from safetensors import safe_open
 
+import microgradlab as mg
 from microgradlab import data, optim
 from microgradlab.checkpoint import load, read, save
-from microgradlab.errors import CheckpointError
+from microgradlab.errors import ArgumentError, CheckpointError
 from microgradlab.module import Module
 from microgradlab.nn import MLP, Neuron
 from microgradlab.training import train
@@ -286,3 +287,17 @@ def test_a_save_that_fails_leaves_the_older_checkpoint_and_no_litter(
         save(path, model, optimizer, extra={"what": object()})
     assert path.read_bytes() == before
     assert list(path.parent.iterdir()) == [path]
+
+
+def test_a_loaded_model_claims_no_seed_and_no_scheme(tmp_path: Path) -> None:
+    path = tmp_path / "model.json"
+    mg.save(path, mg.MLP(2, [1], init="orthogonal", seed=7))
+    model: Any = mg.load(path).model
+    assert (model.seed, model.scheme) == (None, None)
+
+
+def test_save_with_its_arguments_swapped_is_refused(tmp_path: Path) -> None:
+    model: Any = mg.MLP(2, [1])
+    path: Any = str(tmp_path / "model.json")
+    with pytest.raises(ArgumentError, match=r"as in save\(path, model\)"):
+        mg.save(model, path)

@@ -12,6 +12,7 @@ from mpmath import MPContext
 import microgradlab as mg
 from microgradlab import Value
 from microgradlab.engine import NOT_COMPUTED
+from microgradlab.errors import ArgumentError
 from microgradlab.ops import TABLE, Op
 
 mp = MPContext()
@@ -185,3 +186,11 @@ def test_a_hessian_vector_product_of_a_network_agrees_with_differences() -> None
         sides.append(gradient())
     differences = [(a - b) / (2 * step) for a, b in zip(*sides, strict=True)]
     assert ours == pytest.approx(differences, rel=1e-6, abs=1e-8)
+
+
+def test_a_graph_whose_operand_was_changed_is_refused_rather_than_half_new() -> None:
+    x = Value(2.0)
+    y = x * x
+    x.data = 5.0
+    with pytest.raises(ArgumentError, match="was changed after the forward pass"):
+        y.backward(create_graph=True)

@@ -155,3 +155,16 @@ def test_a_metric_of_ones_own_gives_a_float() -> None:
     scores = metrics.evaluate(One(), [(0.0, 0.0)], "squared_error", {"count": count})
     assert scores == {"cost": 1.0, "count": 1.0}
     assert type(scores["count"]) is float
+
+
+def test_a_list_of_one_logit_counts_as_that_logit() -> None:
+    assert metrics.predicted_class([1.5]) == 1
+    assert metrics.predicted_class([-1.5]) == 0
+
+
+def test_metrics_refuse_targets_and_outputs_that_are_lists_where_they_take_numbers() -> None:
+    targets: Any = [[0.0, 1.0]]
+    with pytest.raises(ArgumentError, match="one number as target"):
+        metrics.accuracy([[0.1, 0.2]], targets)
+    with pytest.raises(ArgumentError, match="one output per sample"):
+        metrics.r2([[0.1, 0.2]], [1.0])

@@ -43,8 +43,21 @@ def test_modes_nest_and_keep_what_the_outer_one_asked_for() -> None:
         with outer():
             before = modes.current()
             with inner():
-                assert modes.current() == modes.Mode(record=False, detect_anomaly=True)
+                assert not modes.current().record
+                assert modes.current().detect_anomaly
             assert modes.current() == before
+
+
+def test_modes_that_are_left_in_another_order_than_entered_leave_nothing_behind() -> None:
+    first, second = mg.no_grad(), mg.detect_anomaly()
+    first.__enter__()
+    second.__enter__()
+    first.__exit__(None, None, None)
+    assert modes.current().record
+    assert modes.current().detect_anomaly
+    second.__exit__(None, None, None)
+    assert modes.current() == modes.Mode()
+    assert modes.active == 0
 
 
 def test_a_graph_made_before_no_grad_can_be_differentiated_inside() -> None:

@@ -209,3 +209,24 @@ def test_bad_sizes_are_refused(inputs: int, sizes: Any, message: str) -> None:
 def test_unknown_names_and_empty_layers_are_refused(make: Callable[[], Any], message: str) -> None:
     with pytest.raises(ArgumentError, match=message):
         make()
+
+
+def test_predict_takes_one_sample_and_says_so() -> None:
+    samples: Any = [[0.0, 1.0], [1.0, 0.0]]
+    with pytest.raises(ArgumentError, match="predict takes one sample"):
+        MLP(2, [1]).predict(samples)
+
+
+def test_an_activation_that_takes_no_float_is_refused_when_the_model_is_made() -> None:
+    with pytest.raises(ArgumentError, match=r"write mg\.tanh\(v\) instead of v\.tanh\(\)"):
+        MLP(2, [3, 1], activation=lambda v: v.tanh())
+
+
+def test_predict_gives_a_float_also_when_the_activation_holds_a_value() -> None:
+    slope = Value(0.5)
+    model = MLP(1, [1], output=lambda v: slope * v)
+    assert type(model.predict([2.0])) is float
+
+
+def test_modules_print_as_their_class_and_size() -> None:
+    assert repr(Neuron(2)) == "Neuron(3 parameters)"

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import math
+import pickle
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -15,9 +17,9 @@ from hypothesis import strategies as st
 from mpmath import MPContext
 
 import microgradlab as mg
-from microgradlab import Value
+from microgradlab import Value, ieee
 from microgradlab.expressions import ExpressionError, compile_over
-from microgradlab.ops import OPS, TABLE, Op, check
+from microgradlab.ops import OPS, PRIMITIVES, TABLE, Op, check
 
 mp = MPContext()
 mp.dps = 60
@@ -233,7 +235,7 @@ def test_a_row_outside_the_grammar_is_refused_by_row_column_and_caret(
 ) -> None:
     change: Any = {column: source}
     with pytest.raises(ExpressionError) as refusal:
-        check(replace(OPS["tanh"], **change), ARITIES)
+        check(replace(OPS["tanh"], **change), ARITIES, ARITIES)
     assert str(refusal.value).splitlines() == [
         f"tanh, column {column}: {why}",
         f"    {source}",
@@ -243,7 +245,23 @@ def test_a_row_outside_the_grammar_is_refused_by_row_column_and_caret(
 
 def test_the_second_derivative_column_is_checked_as_well() -> None:
     with pytest.raises(ExpressionError, match="mul, column dy: "):
-        check(replace(OPS["mul"], dy="z"), ARITIES)
+        check(replace(OPS["mul"], dy="z"), ARITIES, ARITIES)
+
+
+def test_a_row_may_not_call_itself_or_a_later_one_in_its_value() -> None:
+    known = {"add": 2}
+    with pytest.raises(ExpressionError, match="cbrt, column value: 'cbrt' is not an operation"):
+        check(Op("cbrt", "∛", "The cube root.", "cbrt(x)", "1.0"), known, known)
+
+
+def test_a_row_of_the_table_is_copied_and_pickled_as_itself() -> None:
+    own = Op("cube", "³", "x to the third power.", "x * x * x", "3.0 * x * x")
+    assert copy.deepcopy(OPS["mul"]) is OPS["mul"] is pickle.loads(pickle.dumps(OPS["mul"]))
+    assert copy.deepcopy(own).dx == own.dx
+
+
+def test_the_primitives_are_those_that_have_ieee_results_of_their_own() -> None:
+    assert set(ieee.PRIMITIVES) == PRIMITIVES | {"div"}
 
 
 def test_rows_are_found_by_name_and_print_as_their_symbol() -> None:

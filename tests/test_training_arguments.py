@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import pytest
 
+import microgradlab as mg
 from microgradlab import data, optim
 from microgradlab.errors import ArgumentError
 from microgradlab.events import Predicted
@@ -113,3 +115,48 @@ def test_parameters_without_a_label_are_labelled_by_their_names() -> None:
     call(model=model)
     labels = [parameter.label for parameter in model.parameters()]
     assert labels == ["layers.0.neurons.0.weights.0", "layers.0.neurons.0.weights.1", "offset"]
+
+
+def test_a_loss_that_no_operation_leads_to_is_refused() -> None:
+    model, samples = mg.MLP(1, [1]), [([1.0], 1.0)]
+    sgd = mg.optim.SGD(model.parameters(), lr=0.1)
+    with pytest.raises(ArgumentError, match="no operation leads from the parameters"), mg.no_grad():
+        mg.fit(model, samples, "squared_error", sgd)
+    with pytest.raises(ArgumentError, match="no operation leads from the parameters"):
+        mg.fit(model, samples, lambda p, t: Value((p.data - t) ** 2), sgd)
+
+
+def test_binary_cross_entropy_on_a_sigmoid_is_refused() -> None:
+    model = mg.MLP(1, [1], output="sigmoid")
+    sgd = mg.optim.SGD(model.parameters(), lr=0.1)
+    with pytest.raises(ArgumentError, match="takes a logit"):
+        mg.train(model, [([1.0], 1)], "binary_cross_entropy", sgd)
+
+
+def test_a_feature_that_is_nan_is_named_before_training() -> None:
+    model = mg.MLP(2, [1])
+    sgd = mg.optim.SGD(model.parameters(), lr=0.1)
+    with pytest.raises(ArgumentError, match=r"data\[1\] has nan as feature 0"):
+        mg.train(model, [([1.0, 2.0], 1), ([math.nan, 2.0], 1)], "hinge", sgd)
+
+
+@pytest.mark.parametrize("which", ["model", "optimizer"])
+def test_a_text_for_a_model_or_an_optimizer_is_refused(which: str) -> None:
+    model: Any = mg.MLP(1, [1])
+    sgd: Any = mg.optim.SGD(model.parameters(), lr=0.1)
+    given = {"model": ("m", sgd), "optimizer": (model, "adam")}[which]
+    with pytest.raises(ArgumentError, match=f"the {which} is "):
+        mg.fit(given[0], [([1.0], 1)], "hinge", given[1])
+
+
+def test_a_single_callback_outside_of_a_list_is_refused() -> None:
+    model = mg.MLP(1, [1])
+    sgd = mg.optim.SGD(model.parameters(), lr=0.1)
+    callbacks: Any = print
+    with pytest.raises(ArgumentError, match="callbacks is"):
+        mg.fit(model, [([1.0], 1)], "hinge", sgd, callbacks=callbacks)
+
+
+def test_names_of_other_libraries_are_answered_with_the_loss_that_is_meant() -> None:
+    with pytest.raises(ArgumentError, match="did you mean 'squared_error'"):
+        mg.losses.loss_by_name("mse")

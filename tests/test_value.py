@@ -265,3 +265,36 @@ def test_wherever_python_raises_the_careful_path_takes_over(
     expected = results()
     monkeypatch.setattr(value_module, "math", Raising())
     assert results() == expected
+
+
+def test_apply_records_any_row_and_equals_the_generated_operation() -> None:
+    x, y = Value(2.0), Value(3.0)
+    for op in mg.OPS.values():
+        recorded = mg.apply(op, x) if op.arity == 1 else mg.apply(op, x, y)
+        generated = getattr(mg, op.name)(*(x, y)[: op.arity])
+        for slot in ("data", "op", "x", "y", "dx", "dy"):  # repr: nan is not equal to itself
+            assert repr(getattr(recorded, slot)) == repr(getattr(generated, slot))
+
+
+def test_apply_records_a_row_of_ones_own_with_higher_derivatives() -> None:
+    cube = mg.Op("cube", "³", "x to the third power.", "x * x * x", "3.0 * x * x")
+    x = Value(2.0)
+    mg.apply(cube, x).backward(create_graph=True)
+    first = x.grad
+    x.zero_grad()
+    first.backward()
+    assert (first.data, x.grad) == (12.0, 12.0)
+
+
+@pytest.mark.parametrize("function", [mg.add, mg.sub, mg.mul, mg.div, mg.pow])
+def test_a_function_of_a_value_and_something_foreign_is_a_type_error(function: Any) -> None:
+    with pytest.raises(TypeError, match="unsupported operand"):
+        function(Value(1.0), object())
+    with pytest.raises(TypeError, match="unsupported operand"):
+        function(object(), Value(1.0))
+
+
+def test_an_integer_beyond_the_largest_float_is_infinite() -> None:
+    assert Value(10**400).data == math.inf
+    assert (Value(1.0) + -(10**400)).data == -math.inf
+    assert (10**400 * Value(1.0)).data == math.inf

@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable
 from functools import partial
-from typing import ClassVar
+from typing import ClassVar, cast
 
 from microgradlab.errors import ArgumentError, unknown_name
 from microgradlab.optim import rules
@@ -150,19 +150,19 @@ class Adam(Optimizer):
         eps: float = 1e-8,
         weight_decay: float = 0.0,
     ) -> None:
-        self.betas = _checked_betas(betas)
         super().__init__(
             parameters,
             lr,
             state_names=("exp_avg", "exp_avg_sq"),
-            betas=self.betas,
+            betas=_checked_betas(betas),
             eps=number("eps", eps, "(0, inf)"),
             weight_decay=number("weight_decay", weight_decay, "[0, inf)"),
         )
 
     def step_scalars(self) -> tuple[float, ...]:
         """The learning rate over the mean's correction, and the root of the mean square's."""
-        (beta1, beta2), update = self.betas, self.updates + 1
+        update = self.updates + 1
+        beta1, beta2 = cast("Betas", self.options["betas"])
         return self.lr / (1.0 - beta1**update), math.sqrt(1.0 - beta2**update)
 
 
