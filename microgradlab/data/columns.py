@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -14,8 +15,11 @@ from microgradlab.errors import DataError
 # A column of numbers with at most this share of texts has typing errors, not categories.
 TYPO_SHARE = 0.1
 
-# How the names of columns that number the rows end; "column 1" has no name (pandas writes it so).
-ID_NAMES = ("id", "index", "column 1")
+# Names of columns that number the rows: id, user_id, customerId, row ID, index, but not bid or
+# price_index. "column 1" had no name (pandas writes its index so, and may read it as Unnamed: 0).
+_ID_NAME = re.compile(
+    r"(.*[\W_])?(id|ID|Id)|.*[a-z](Id|ID)|(?i:(row[\W_]?)?index)|column 1|Unnamed: 0"
+)
 
 
 @dataclass(frozen=True)
@@ -179,7 +183,7 @@ def uselessness(table: Table, name: str) -> str | None:
     if all(label(cell) == label(cells[0]) for cell in cells):
         return f"constant: {cells[0]!r} in every row"
     if len(set(cells)) == len(cells):
-        if name.lower().endswith(ID_NAMES) and all(map(str.isdigit, cells)):
+        if _ID_NAME.fullmatch(name) and all(label(cell).isdecimal() for cell in cells):
             return "a number for each row, which in a sorted table gives the target away"
         if not is_numeric(table, name):
             return "a different text in every row, such as a name"

@@ -220,13 +220,16 @@ def _checked_numbers(
 ) -> tuple[float, ...]:
     numbers = []
     for j, value in enumerate(map(_plain, values)):
-        # Text such as "1.5" would pass float(), but then it is a mistake in reading a file.
-        number = float(value) if hasattr(value, "__float__") else None
-        if number is None or not math.isfinite(number):
+        try:
+            # Text such as "1.5" would pass float(), but then it is a mistake in reading a file.
+            number = float(value) if hasattr(value, "__float__") else math.nan
+            what = "" if math.isfinite(number) else f"{value!r}, not a finite number"
+        except OverflowError:
+            what = "an integer beyond the floats"
+        if what:
             column = f" (the feature {names[j]!r})" if names else ""
             raise DataError(
-                f"{where}[{j}]{column} is {value!r}, not a finite number",
-                hint="mend the value or leave the row out",
+                f"{where}[{j}]{column} is {what}", hint="mend the value or leave the row out"
             )
         numbers.append(number)
     return tuple(numbers)

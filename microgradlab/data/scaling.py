@@ -67,9 +67,9 @@ class Standardisation:
             return cls(tuple(data["means"]), tuple(data["deviations"]))
         except (KeyError, TypeError) as error:
             raise DataError(
-                f"this is not a standardisation ({type(error).__name__}: {error})",
+                "this is not a standardisation",
                 hint="give the dictionary that Standardisation.to_dict made",
-            ) from None
+            ) from error
 
     def _checked(self, row: Sequence[float]) -> Sequence[float]:
         if len(row) != len(self.means):
@@ -91,13 +91,20 @@ def standardise(
         target: fitted on the targets of the training part, for regression.
 
     Raises:
-        ArgumentError: the targets are classes, or the columns do not fit.
+        ArgumentError: no standardisation is given, the targets are classes, or the columns do
+            not fit.
 
     >>> train = Dataset([[1.0], [3.0]], [10.0, 30.0])
     >>> scaling = Standardisation.fit(train.features)
     >>> standardise(train, scaling).features
     ((-1.0,), (1.0,))
     """
+    for scaling in [features] if target is None else [features, target]:
+        if not isinstance(scaling, Standardisation):
+            raise ArgumentError(
+                f"standardise takes a Standardisation, not a {type(scaling).__name__}",
+                hint="standardise(data, Standardisation.fit(train.features))",
+            )
     targets = data.targets
     if target is not None:
         if data.classes is not None:

@@ -98,8 +98,9 @@ class Schema:
         """The rows of features; a missing cell is filled, an unknown category is all zeros.
 
         Raises:
-            DataError: a column is missing, or a cell is not a finite number where one belongs.
+            DataError: columns are missing, or a cell is not a finite number where one belongs.
         """
+        table.require(feature.name for feature in self.features)
         columns = [feature.encode(table) for feature in self.features]
         return [tuple(x for part in parts for x in part) for parts in zip(*columns, strict=True)]
 
@@ -145,6 +146,7 @@ class Schema:
 
     def remarks(self, table: Table) -> list[str]:
         """Missing cells and unknown categories that `encode` makes up for, as sentences."""
+        table.require(feature.name for feature in self.features)
         return [remark for feature in self.features for remark in feature.remarks(table)]
 
     def to_dict(self) -> dict[str, Any]:
@@ -164,9 +166,8 @@ class Schema:
             return cls(**{**data, "features": features, "classes": classes})
         except (KeyError, TypeError) as error:
             raise DataError(
-                f"this is not a schema ({type(error).__name__}: {error})",
-                hint="give the dictionary that Schema.to_dict made",
-            ) from None
+                "this is not a schema", hint="give the dictionary that Schema.to_dict made"
+            ) from error
 
 
 def load_table(
@@ -191,19 +192,22 @@ def save_schema(path: str | os.PathLike[str], schema: Schema) -> None:
 
 
 def load_schema(path: str | os.PathLike[str]) -> Schema:
-    """Reads a schema that `save_schema` wrote.
+    """Reads a schema that `save_schema` wrote, or that of a run from its schema.json.
 
     Raises:
         DataError: the file is not there or holds no schema.
     """
     try:
-        return Schema.from_dict(json.loads(Path(path).read_text(encoding="utf-8")))
+        data = json.loads(Path(path).read_text(encoding="utf-8"))
+        if isinstance(data, dict):  # a run keeps the standardisation beside it
+            data = data.get("schema", data)
+        return Schema.from_dict(data)
     except (OSError, ValueError) as error:
-        reason = str(error).partition("\n")[0]
+        reason = error.strerror if isinstance(error, OSError) else str(error).partition("\n")[0]
         raise DataError(
             f"{path}: no schema can be read from it ({reason})",
-            hint="give a file that save_schema wrote",
-        ) from None
+            hint="give a file that save_schema wrote, or the schema.json of a run",
+        ) from error
 
 
 def _with_target(table: Table, target: str) -> Table:
@@ -222,6 +226,12 @@ def _fit_classes(table: Table, target: str, task: TableTask | None) -> tuple[str
         raise DataError(
             f"{table.source}: {target!r} is {found[0]!r} in every row: nothing to learn",
             hint="give rows with at least two different targets",
+        )
+    if task == "regression" and not is_numeric(table, target):
+        raise DataError(
+            f"{table.source}: {target!r} holds text such as {found[-1]!r}, which is no number to "
+            "predict",
+            hint='leave out --task regression (in Python: task="regression") to predict classes',
         )
     if task == "regression" or (task is None and is_numeric(table, target)):
         values = numbers(table, target).values()

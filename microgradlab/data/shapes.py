@@ -114,7 +114,7 @@ def _shape(
         raise ArgumentError(
             f"{name} of n = {n!r} points", hint=f"give a whole number from {len(classes)} up"
         )
-    if not 0.0 <= noise < math.inf:
+    if not hasattr(noise, "__float__") or not 0.0 <= noise < math.inf:
         raise ArgumentError(
             f"{name} with noise = {noise!r}", hint="give a deviation of 0 or more, such as 0.1"
         )

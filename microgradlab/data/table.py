@@ -16,8 +16,8 @@ from typing import Any, TextIO
 
 from microgradlab.errors import DataError, unknown_name
 
-# Cells that mean "no value", in any case: what pandas, R, SQL and the UCI archive write.
-MISSING = frozenset({"", "na", "n/a", "nan", "<na>", "nat", "null", "none", "?"})
+# Cells that mean "no value", in any case: what pandas, R, C, SQL and the UCI archive write.
+MISSING = frozenset({"", "na", "n/a", "#n/a", "nan", "-nan", "<na>", "nat", "null", "none", "?"})
 
 
 @dataclass(frozen=True, repr=False)
@@ -65,12 +65,26 @@ class Table:
         Raises:
             DataError: there is no such column; the nearest name is suggested.
         """
-        if name not in self.columns:
-            raise DataError(
-                f"{self.source}: there is no column {name!r}",
-                hint=unknown_name("column", name, self.columns).hint,
-            )
+        self.require([name])
         return self.columns[name]
+
+    def require(self, names: Iterable[str]) -> None:
+        """Checks that there are columns of these names.
+
+        Raises:
+            DataError: some are missing; all of them are named.
+        """
+        missing = [name for name in names if name not in self.columns]
+        if len(missing) > 1:
+            raise DataError(
+                f"{self.source}: there are no columns {', '.join(map(repr, missing))}",
+                hint=f"the columns here: {', '.join(self.columns)}",
+            )
+        if missing:
+            raise DataError(
+                f"{self.source}: there is no column {missing[0]!r}",
+                hint=unknown_name("column", missing[0], self.columns).hint,
+            )
 
     def place(self, row: int) -> str:
         """Where a row stands, as in `data.csv:17`."""
@@ -98,11 +112,7 @@ def read_csv(path: str | os.PathLike[str]) -> Table:
         with path.open(encoding="utf-8-sig", newline="") as file:
             return _read(file, path.name)
     except FileNotFoundError:
-        near = [other.name for other in path.parent.glob("*.csv")]
-        raise DataError(
-            f"{path}: there is no such file",
-            hint=unknown_name("file", path.name, near).hint if near else "check the path",
-        ) from None
+        raise DataError(f"{path}: there is no such file", hint=_nearest_file(path)) from None
     except UnicodeDecodeError as error:
         raise DataError(
             f"{path}: this is not UTF-8 text ({error.reason})",
@@ -121,9 +131,19 @@ def number(cell: str) -> float | None:
     (1000.0, None, None)
     """
     try:
-        return None if "_" in cell else float(cell)  # Python's 1_000 is text in a table
+        value = float(cell)
     except ValueError:
         return None
+    return None if "_" in cell or math.isnan(value) else value  # Python's 1_000 is text in a table
+
+
+def _nearest_file(path: Path) -> str:
+    """A hint for a file that is not there."""
+    from difflib import get_close_matches  # costs milliseconds; only an error needs it
+
+    others = {other.stem: other for other in path.parent.glob("*.csv")}
+    near = get_close_matches(path.stem, others, n=1, cutoff=0.75)
+    return f"did you mean {others[near[0]]}?" if near else "check the path"
 
 
 def _read(file: TextIO, source: str) -> Table:

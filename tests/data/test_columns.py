@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import statistics
 
 import pytest
@@ -50,10 +51,20 @@ def test_infinity_is_refused(cell: str) -> None:
         numbers(column("1", cell), "mass")
 
 
-def test_text_where_a_number_belongs_is_refused() -> None:
+@pytest.mark.parametrize("cell", ["abc", "+nan"])
+def test_text_where_a_number_belongs_is_refused(cell: str) -> None:
     feature = Feature.fit(column("1", "2"), "mass")
-    with pytest.raises(DataError, match=r"data.csv:2: 'abc' is not a number in 'mass'"):
-        feature.encode(column("1", "abc"))
+    with pytest.raises(DataError, match=re.escape(f"data.csv:2: '{cell}' is not a number in")):
+        feature.encode(column("1", cell))
+
+
+def test_a_refilled_feature_knows_the_cells_of_the_other_table_alone() -> None:
+    feature = Feature.fit(column(1.0, None, 100.0), "mass")
+    assert feature.refilled(column(1.0, None, 3.0)) == Feature("mass", fill=2.0, missing=1)
+    assert feature.refilled(column(None)) == feature
+    colour = Feature.fit(column("a", "b", "b"), "mass")
+    refilled = colour.refilled(column("a", None))
+    assert (refilled.fill, refilled.categories) == ("a", ("a", "b"))
 
 
 def test_a_missing_number_becomes_the_median() -> None:
@@ -112,11 +123,21 @@ def test_useless_columns(cells: tuple[str | None, ...], reason: str | None) -> N
     assert found == reason if reason is None else str(found).startswith(reason)
 
 
-@pytest.mark.parametrize("name", ["Id", "PassengerId", "index", "column 1"])
+@pytest.mark.parametrize(
+    "name",
+    ["id", "ID", "Id", "user_id", "row id", "PassengerId", "customerID", "index", "Row Index"]
+    + ["column 1", "Unnamed: 0"],
+)
 def test_numbers_of_rows_are_useless(name: str) -> None:
-    assert "number for each row" in str(uselessness(Table.of({name: [7, 8, 9]}), name))
+    for cells in ([7, 8, 9], [0.0, 1.0, 2.0]):
+        assert "number for each row" in str(uselessness(Table.of({name: cells}), name))
     assert uselessness(Table.of({name: [7, 7, 9]}), name) is None
     assert uselessness(Table.of({name: [7.5, 8.5, 9.5]}), name) is None
+
+
+@pytest.mark.parametrize("name", ["bid", "acid", "BID", "price_index", "body mass index", "idle"])
+def test_a_name_that_only_ends_like_that_of_a_number_of_rows_is_learned_from(name: str) -> None:
+    assert uselessness(Table.of({name: [7, 8, 9]}), name) is None
 
 
 def test_labels_are_ordered_as_a_person_would() -> None:

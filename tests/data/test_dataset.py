@@ -99,6 +99,8 @@ def test_the_repr_is_one_line() -> None:
         ([[float("-inf")]], [0.0], r"features\[0\]\[0\] is -inf"),
         ([["1.5"]], [0.0], r"features\[0\]\[0\] is '1.5'"),
         ([[None]], [0.0], r"features\[0\]\[0\] is None"),
+        ([[10**400]], [0.0], r"features\[0\]\[0\] is an integer beyond the floats"),
+        ([[1.0]], [-(10**5000)], r"targets\[0\] is an integer beyond the floats"),
         ([[1.0]], [float("nan")], r"d: targets\[0\] is nan"),
         ([[1.0]], ["high"], r"targets\[0\] is 'high'"),
     ],
@@ -166,6 +168,13 @@ def test_split_loses_no_sample_and_has_every_class_on_both_sides(
     first, second = data.split(fraction, seed)
     assert sorted([*first, *second]) == list(data)
     assert set(first.targets) == set(second.targets) == {0, 1, 2}
+
+
+def test_the_parts_of_a_split_are_those_at_its_indices() -> None:
+    data = three_classes()
+    for part, indices in zip(data.split(0.6, seed=3), data.split_indices(0.6, seed=3), strict=True):
+        assert part == data.subset(indices)
+        assert indices == sorted(indices)
 
 
 def test_split_of_a_regression_is_by_count() -> None:

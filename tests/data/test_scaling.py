@@ -57,6 +57,19 @@ def test_classes_cannot_be_standardised() -> None:
         standardise(data, scaling, Standardisation.fit_column(data.targets))
 
 
+@pytest.mark.parametrize("wrong", [Dataset([[1.0]], [1.0]), None, [1.0]])
+def test_something_else_than_a_standardisation_is_refused(wrong: Any) -> None:
+    data = Dataset([[1.0], [3.0]], [10.0, 30.0])
+    with pytest.raises(
+        ArgumentError, match="standardise takes a Standardisation, not a "
+    ) as caught:
+        standardise(data, wrong)
+    assert caught.value.hint == "standardise(data, Standardisation.fit(train.features))"
+    if wrong is not None:  # without one, the targets keep their units
+        with pytest.raises(ArgumentError, match="standardise takes a Standardisation"):
+            standardise(data, Standardisation.fit(data.features), wrong)
+
+
 def test_it_survives_json() -> None:
     scaling = Standardisation.fit([[0.1, 1.0], [0.3, 2.0]])
     assert Standardisation.from_dict(json.loads(json.dumps(scaling.to_dict()))) == scaling

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 import pytest
 
-from microgradlab.data import Schema, Table, load_schema, load_table, save_schema
+from microgradlab.data import Schema, Table, load_schema, load_table, read_csv, save_schema
 from microgradlab.errors import ArgumentError, DataError
 
 FRUIT = """\
@@ -82,8 +82,11 @@ def test_floats_are_numbers_even_if_there_are_two() -> None:
 def test_the_task_can_be_forced() -> None:
     assert target_of(0, 1, 0, 1, task="regression") is None
     assert target_of(0.5, 1.5, 0.5, 2.0, task="classification") == ("0.5", "1.5", "2")
-    with pytest.raises(DataError, match=r"data.csv:1: 'a' is not a number in 'y'"):
+    with pytest.raises(DataError, match="'y' holds text such as 'b'") as caught:
         target_of("a", "b", task="regression")
+    assert caught.value.hint.startswith("leave out --task regression")
+    with pytest.raises(DataError, match=r"data.csv:21: 'oops' is not a number in 'y'"):
+        target_of(*range(20), "oops", task="regression")
     with pytest.raises(ArgumentError, match="unknown task 'regresion'"):
         target_of(1, 2, task="regresion")  # type: ignore[arg-type]
 
@@ -132,6 +135,14 @@ def test_new_rows_need_the_columns_of_the_training_rows(fruit: Path) -> None:
         schema.encode(Table.of({"masss": [1.0], "colour": ["red"]}))
 
 
+@pytest.mark.parametrize("use", [Schema.encode, Schema.remarks])
+def test_all_columns_that_new_rows_lack_are_named(fruit: Path, use: Any) -> None:
+    _, schema = load_table(fruit)
+    with pytest.raises(DataError, match="no columns 'colour', 'mass'") as caught:
+        use(schema, Table.of({"size": [1.0], "shape": ["round"]}))
+    assert caught.value.hint == "the columns here: size, shape"
+
+
 def test_a_class_that_training_never_saw_is_refused(fruit: Path) -> None:
     _, schema = load_table(fruit)
     with pytest.raises(DataError, match=r"(?s)table:2: 'plumm' in 'label'.*did you mean 'plum'"):
@@ -156,7 +167,32 @@ def test_a_schema_survives_its_file(fruit: Path, tmp_path: Path) -> None:
         assert load_schema(tmp_path / "schema.json") == schema
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", "{}", json.dumps({"features": ["a"]})])
+def test_a_schema_is_found_in_the_file_of_a_run(fruit: Path, tmp_path: Path) -> None:
+    _, schema = load_table(fruit)
+    run = {"schema": schema.to_dict(), "features": {"means": [0.0], "deviations": [1.0]}}
+    (tmp_path / "schema.json").write_text(json.dumps(run), encoding="utf-8")
+    assert load_schema(tmp_path / "schema.json") == schema
+
+
+def test_a_refilled_schema_differs_in_its_fill_values_alone() -> None:
+    table = Table.of({"mass": [1, None, 3, 90], "colour": ["a", "b", "b", "c"], "y": [0, 1, 0, 1]})
+    schema = Schema.fit(table)
+    refilled = schema.refilled(table.rows([0, 1, 2]))
+    assert [feature.fill for feature in refilled.features] == [2.0, "b"]
+    assert refilled.feature_names == schema.feature_names
+    assert (refilled.target, refilled.classes) == (schema.target, schema.classes)
+
+
+def test_rows_without_a_target_are_not_labelled(fruit: Path) -> None:
+    _, schema = load_table(fruit)
+    labelled = schema.labelled(read_csv(fruit))
+    assert labelled.column("id") == ("k1", "k2", "k3", "k4")
+    assert len(schema.dataset(labelled)) == 4
+
+
+@pytest.mark.parametrize(
+    "text", ["", "{", "[]", "{}", "5", '{"schema": []}', json.dumps({"features": ["a"]})]
+)
 def test_another_file_is_no_schema(tmp_path: Path, text: str) -> None:
     path = tmp_path / "schema.json"
     path.write_text(text, encoding="utf-8")
@@ -166,5 +202,5 @@ def test_another_file_is_no_schema(tmp_path: Path, text: str) -> None:
 
 
 def test_a_missing_schema_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(DataError, match="no schema can be read"):
+    with pytest.raises(DataError, match=r"no schema can be read from it \(No such file"):
         load_schema(tmp_path / "schema.json")

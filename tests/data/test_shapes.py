@@ -97,8 +97,8 @@ def test_too_few_points_are_refused(shape: Shape, n: Any) -> None:
         shape(n)
 
 
-@pytest.mark.parametrize("noise", [-0.1, float("nan"), float("inf")])
+@pytest.mark.parametrize("noise", [-0.1, float("nan"), float("inf"), "a", None, 1j])
 @pytest.mark.parametrize("shape", SHAPES)
-def test_bad_noise_is_refused(shape: Shape, noise: float) -> None:
+def test_bad_noise_is_refused(shape: Shape, noise: Any) -> None:
     with pytest.raises(ArgumentError, match="noise"):
         shape(10, noise=noise)
