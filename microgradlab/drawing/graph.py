@@ -17,14 +17,38 @@ from microgradlab.errors import ArgumentError, optional_import
 _LONGEST = 40  # characters of a label that are drawn
 _BLUE, _ORANGE, _GREY, _PALE = "#d8e6f3", "#fbe3cf", "#8a8a8a", "#f4f4f4"
 
+_FONT = {"fontname": "Courier", "fontsize": "10"}
+_GRAPH = {
+    "rankdir": "LR",
+    "bgcolor": "white",
+    "nodesep": "0.12",
+    "ranksep": "0.35",
+    # The first operand stands above the second, as a - b is not b - a; in a large graph Graphviz
+    # may give this up for a value that is used far apart.
+    "ordering": "in",
+    "labelloc": "b",
+    "labeljust": "l",
+}
+_NODE = {"shape": "box", "margin": "0.08,0.04"}
+_EDGE = {"color": _GREY, "arrowsize": "0.5", "fontname": "Courier", "fontsize": "8"}
+# Without a size of their own, constants stand close to the arrow that takes them.
+_CONSTANT = {
+    "shape": "plaintext",
+    "fontcolor": _GREY,
+    "width": "0",
+    "height": "0",
+    "margin": "0.02",
+}
 
-def graph_source(root: Node, limit: int = 300) -> str:
+
+def graph_source(root: Node, limit: int = 300, caption: str = "") -> str:
     """The DOT text of the graph under a Value.
 
     Args:
         root: the Value whose graph is drawn, from left (leaves) to right (root).
         limit: at most this many numbers are drawn, the nearest to the root first; "…" stands for
             the operands of those that were cut off.
+        caption: lines of text for the bottom left of the picture.
 
     Raises:
         ArgumentError: the limit is not a whole number from 1 up.
@@ -34,32 +58,29 @@ def graph_source(root: Node, limit: int = 300) -> str:
     >>> "n1 -> n0" in graph_source(Value(2.0, label="a").tanh())
     True
     """
-    if not isinstance(limit, int) or limit < 1:
+    if isinstance(limit, bool) or not isinstance(limit, int) or limit < 1:
         raise ArgumentError(f"limit is {limit!r}", hint="give a whole number from 1 up")
     graphviz = optional_import("graphviz", extra="lab", purpose="drawing")
+
+    def escaped(text: str) -> Any:
+        return graphviz.escape(text.replace("&", "&amp;"))  # dot would read &alpha; as α
+
+    # In DOT, \l ends a line that is flush left.
+    label = "".join(escaped(_printable(line)) + "\\l" for line in caption.splitlines())
     graph = graphviz.Digraph(
-        graph_attr={
-            "rankdir": "LR",
-            "bgcolor": "white",
-            "nodesep": "0.12",
-            "ranksep": "0.35",
-            "ordering": "in",  # the first operand stands above the second: a - b is not b - a
-        },
-        node_attr={"shape": "box", "fontname": "Courier", "fontsize": "10", "margin": "0.08,0.04"},
-        edge_attr={"color": _GREY, "arrowsize": "0.5", "fontname": "Courier", "fontsize": "8"},
+        graph_attr={**_GRAPH, **_FONT, "label": label},
+        node_attr={**_NODE, **_FONT},
+        edge_attr=_EDGE,
     )
     names = _nearest(root, limit)
     for node, name in names.items():
-        text = graphviz.escape(_text(node).replace("&", "&amp;"))  # dot would read &alpha; as α
-        graph.node(name, text, **_look(node, is_root=node is root))
-        for place, operand, local in (("x", node.x, node.dx), ("y", node.y, node.dy)):
-            if operand is None:
-                continue
+        graph.node(name, escaped(_text(node)), **_look(node, is_root=node is root))
+        for place, operand, local in zip("xy", node.operands, (node.dx, node.dy), strict=False):
             source = names.get(operand) if isinstance(operand, Node) else None
             if source is None:
-                source = f"{name}{place}"
+                source = name + place
                 text = "…" if isinstance(operand, Node) else short(operand)
-                graph.node(source, text, shape="plaintext", fontcolor=_GREY, margin="0.02")
+                graph.node(source, text, **_CONSTANT)
             graph.edge(source, name, label="" if local is None else short(local))
     return str(graph.source)
 
@@ -79,8 +100,12 @@ def one_line(label: str) -> str:
     >>> one_line("a\nb"), len(one_line("long " * 100))
     ('a b', 40)
     """
-    line = "".join(character if character.isprintable() else " " for character in label)
+    line = _printable(label)
     return line if len(line) <= _LONGEST else line[: _LONGEST - 1] + "…"
+
+
+def _printable(text: str) -> str:
+    return "".join(character if character.isprintable() else " " for character in text)
 
 
 def _nearest(root: Node, limit: int) -> dict[Node, str]:

@@ -12,7 +12,7 @@ from microgradlab.errors import ArgumentError, optional_import
 from microgradlab.files import write_atomically
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Picture:
     """A drawing.
 
@@ -49,24 +49,32 @@ class Picture:
             )
         write_atomically(path, self.svg if suffix == ".svg" else self.source)
 
+    def __repr__(self) -> str:
+        return f"Picture of {len(self.source)} characters of DOT; .save('graph.svg') draws it"
+
     def _repr_svg_(self) -> str:
         return self.svg
 
 
-def draw(value: Node, limit: int = 300) -> Picture:
+def draw(value: Node, limit: int = 300, caption: str = "") -> Picture:
     """Draws the graph of a Value: its numbers, operations, gradients and local derivatives.
 
     Args:
         value: the root; call `backward()` first to see gradients.
         limit: at most this many numbers are drawn, the nearest to the root first.
+        caption: lines of text for the bottom left of the picture.
 
     Raises:
         ArgumentError: it is not a Value, or the limit is not a whole number from 1 up.
         MissingExtraError: the graphviz package is not installed.
+
+    >>> from microgradlab import Value
+    >>> "a power" in draw(Value(2.0, label="x") ** 2, caption="a power").source
+    True
     """
     if not isinstance(value, Node):
         raise ArgumentError(
             f"draw takes a Value, not {type(value).__name__}",
             hint="for a model, draw its output: mg.draw(model(x))",
         )
-    return Picture(graph_source(value, limit))
+    return Picture(graph_source(value, limit, caption))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Any
 from xml.etree import ElementTree
 
 import pytest
@@ -159,10 +160,47 @@ def test_a_limit_keeps_the_numbers_nearest_to_the_root() -> None:
     assert [each.lines for each in shown].count(["…"]) == 1
 
 
-@pytest.mark.parametrize("limit", [0, -1, 2.5])
-def test_a_limit_that_is_no_count_is_refused(limit: int) -> None:
-    with pytest.raises(ArgumentError, match=f"limit is {limit}"):
+@pytest.mark.parametrize("limit", [0, -1, 2.5, True, "9"])
+def test_a_limit_that_is_no_count_is_refused(limit: Any) -> None:
+    with pytest.raises(ArgumentError, match=f"limit is {limit!r}"):
         draw(Value(1.0), limit)
+
+
+def captions(value: Value, caption: str) -> list[tuple[str, float]]:
+    """The lines of the caption with their heights, read from the picture."""
+    tree = ElementTree.fromstring(draw(value, caption=caption).svg)
+    texts = tree.findall(f"{SVG}g/{SVG}text")
+    assert {text.get("text-anchor") for text in texts} <= {"start"}
+    return [(text.text or "", float(text.get("y", "nan"))) for text in texts]
+
+
+def test_a_caption_stands_below_the_graph_line_by_line() -> None:
+    value = Value(2.0, label="a") * Value(3.0, label="b")
+    (first, first_y), (second, second_y) = captions(value, "the product\nof a and b")
+    assert (first, second) == ("the product", "of a and b")
+    assert max(each.y for each in boxes(value)) < first_y < second_y
+
+
+def test_without_a_caption_there_is_none() -> None:
+    assert captions(Value(1.0), "") == []
+
+
+@pytest.mark.parametrize(
+    "caption", ["<b>bold</b>", "\\l \\G \\", "&alpha;", '"x" -> y', "ends in \\"]
+)
+def test_captions_are_drawn_as_they_are(caption: str) -> None:
+    assert [line for line, _ in captions(Value(1.0), caption)] == [caption]
+
+
+def test_a_caption_may_be_long_and_loses_only_its_control_characters() -> None:
+    assert captions(Value(1.0), "long " * 50 + "a\x00b")[0][0] == "long " * 50 + "a b"
+
+
+def test_constants_are_no_wider_than_their_text() -> None:
+    source = draw(Value(2.0) * 3.0).source
+    (constant,) = [line for line in source.splitlines() if "plaintext" in line]
+    assert "width=0" in constant
+    assert "height=0" in constant
 
 
 def test_the_same_graph_gives_the_same_bytes() -> None:

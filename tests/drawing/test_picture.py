@@ -24,6 +24,12 @@ def test_a_notebook_gets_svg(picture: Picture) -> None:
     assert ElementTree.fromstring(picture.svg).tag == "{http://www.w3.org/2000/svg}svg"
 
 
+def test_the_repr_is_one_line_that_says_how_to_see_it(picture: Picture) -> None:
+    assert repr(picture).startswith("Picture of ")
+    assert ".save('graph.svg')" in repr(picture)
+    assert len(repr(picture)) < 100
+
+
 @pytest.mark.parametrize("name", ["x.svg", "X.SVG"])
 def test_svg_is_saved(picture: Picture, tmp_path: Path, name: str) -> None:
     picture.save(tmp_path / name)
