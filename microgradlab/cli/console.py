@@ -48,7 +48,7 @@ class Console:
 
 
 def table(header: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
-    """Columns of text to the left, of numbers to the right; floats with 4 digits.
+    """Columns of text to the left, of numbers to the right; floats as `short` writes them.
 
     >>> print(table(["", "test"], [["network", 0.96666], ["baseline", 0.9]]))
                 test
@@ -65,18 +65,28 @@ def table(header: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
 
 
 def short(number: float) -> str:
-    """A number with 4 decimals, or in powers of ten where it is very large.
+    """A number with 4 decimals, or with 4 digits where it is very large or small.
 
-    >>> short(0.96666), short(1e300)
-    ('0.9667', '1e+300')
+    >>> short(0.96666), short(1e300), short(1.23456e-5), short(0.0)
+    ('0.9667', '1e+300', '1.235e-05', '0.0000')
     """
-    return f"{number:.4f}" if abs(number) < 1e6 else f"{number:.4g}"
+    fits = number == 0.0 or 1e-3 <= abs(number) < 1e6
+    return f"{number:.4f}" if fits else f"{number:.4g}"
+
+
+def counted(count: int, noun: str) -> str:
+    """A count with its noun, in the plural where it belongs.
+
+    >>> counted(1, "input"), counted(2, "input")
+    ('1 input', '2 inputs')
+    """
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
 def _cell(entry: Any) -> str:
     if entry is None:
         return "-"
-    return f"{entry:.4f}" if isinstance(entry, float) else str(entry)
+    return short(entry) if isinstance(entry, float) else str(entry)
 
 
 def _red(text: str) -> str:

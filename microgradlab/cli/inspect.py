@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict
 
-from microgradlab.cli.console import Console, table
+from microgradlab.cli.console import Console, counted, table
 from microgradlab.cli.recipe import Recipe
 from microgradlab.cli.samples import read_rows
 from microgradlab.data import Schema, describe
@@ -25,8 +25,9 @@ def inspect(path: str, target: str | None, console: Console) -> None:
     header = ["column", "role", "kind", "missing", "distinct", "values", "note"]
     task = "a number" if schema.classes is None else f"one of {len(schema.classes)} classes"
     text = (
-        f"{path}: {len(rows)} rows, {len(columns)} columns; "
-        f"{schema.target!r} is {task}, predicted from {len(schema.feature_names)} inputs\n\n"
+        f"{path}: {counted(len(rows), 'row')}, {counted(len(columns), 'column')}; "
+        f"{schema.target!r} is {task}, predicted from "
+        f"{counted(len(schema.feature_names), 'input')}\n\n"
         + table(header, lines)
         + f"\n\nTrain on it: {Recipe(path, schema.target).command()}"
     )

@@ -59,4 +59,9 @@ def save_sample_graph(path: Path, model: MLP, data: Dataset, loss: Loss) -> None
     sample_loss.label = "loss"
     model.zero_grad()
     sample_loss.backward()
-    draw(sample_loss, limit=500).save(path)
+    wanted = f"{target:.4g} (standardised)" if data.classes is None else data.classes[int(target)]
+    caption = (
+        f"{data.name}: the loss of one sample after training; wanted: {wanted}\n"
+        "∂ is the loss's gradient by a number; blue: positive, orange: negative"
+    )
+    draw(sample_loss, limit=500, caption=caption).save(path)

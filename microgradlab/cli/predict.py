@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import csv
 import io
+from pathlib import Path
 from typing import Any
 
 from microgradlab.checkpoint import load
-from microgradlab.cli.console import Console, table
+from microgradlab.cli.console import Console, counted, table
 from microgradlab.cli.recipe import METRICS_BY_TASK, Recipe
 from microgradlab.cli.runs import RunFolder
 from microgradlab.cli.samples import Encoding, fingerprint, prepare, read_rows
-from microgradlab.errors import CheckpointError
+from microgradlab.errors import ArgumentError, CheckpointError
 from microgradlab.functions import softmax
 from microgradlab.metrics import confusion_matrix, evaluate, predicted_class
 from microgradlab.nn import MLP
@@ -26,6 +27,7 @@ def predict(path: str, rows: str, console: Console) -> None:
         rows: a CSV file with the columns of the training table; the target may be absent.
         console: where to write.
     """
+    _refuse_swapped("predict", path, rows)
     folder = RunFolder.open(path)
     recipe, encoding = folder.recipe(), folder.encoding()
     model = _best_model(folder, encoding)
@@ -49,6 +51,7 @@ def evaluate_run(path: str, rows: str | None, console: Console) -> None:
         rows: a CSV file with the columns of the training table and the target.
         console: where to write.
     """
+    _refuse_swapped("evaluate", path, rows)
     folder = RunFolder.open(path)
     recipe, encoding = folder.recipe(), folder.encoding()
     model = _best_model(folder, encoding)
@@ -67,7 +70,7 @@ def evaluate_run(path: str, rows: str | None, console: Console) -> None:
             )
     metrics = METRICS_BY_TASK[data.task]
     scores = encoding.scores_in_units(evaluate(model, data, recipe.loss, metrics))
-    text = f"{len(data)} rows of {what}\n\n" + table(["", "score"], list(scores.items()))
+    text = f"{counted(len(data), 'row')} of {what}\n\n" + table(["", "score"], list(scores.items()))
     result: dict[str, Any] = {"data": what, "rows": len(data), "scores": scores}
     if data.classes is not None:
         outputs = [model.predict(row) for row in data.features]
@@ -78,6 +81,14 @@ def evaluate_run(path: str, rows: str | None, console: Console) -> None:
         )
         result["confusion"] = {"classes": list(data.classes), "counts": counts}
     console.result(text, result)
+
+
+def _refuse_swapped(command: str, path: str, rows: str | None) -> None:
+    if rows is not None and Path(path).is_file() and Path(rows).is_dir():
+        raise ArgumentError(
+            f"{path} is a file, not a run folder",
+            hint=f"the run comes first: microgradlab {command} {rows} {path}",
+        )
 
 
 def _best_model(folder: RunFolder, encoding: Encoding) -> MLP:

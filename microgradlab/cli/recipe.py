@@ -109,7 +109,7 @@ class Recipe:
         if loss not in fitting:
             raise ArgumentError(
                 f"the loss {loss!r} does not fit {data.name}, a {data.task} task",
-                hint=f"choose from {', '.join(fitting)}",
+                hint=f"choose {'from ' if len(fitting) > 1 else ''}{', '.join(fitting)}",
             )
         epochs = self.epochs or max(10, min(40, round(_VISITS / len(data))))
         return replace(self, loss=loss, epochs=epochs)

@@ -5,7 +5,7 @@ runs/iris-001/
     schema.json     how rows become inputs: columns, categories, fill values, standardisation
     env.json        versions of Python and of the libraries
     metrics.csv     cost and metrics by epoch, of the standardised data that the network sees
-    summary.json    metrics on all parts, baselines, counts
+    summary.json    metrics on all parts, baselines, counts, seconds of the last sitting
     weights/        best.safetensors (predicts), last.safetensors (resumes: with the
                     optimizer's state and the history; the order of the samples follows from
                     the seed and the epoch)
@@ -79,7 +79,9 @@ class RunFolder:
         """
         run = cls(Path(path))
         if not run.args.is_file():
-            what = "is no run folder" if run.path.exists() else "does not exist"
+            what = "is a file, not a run folder" if run.path.is_file() else "is no run folder"
+            if not run.path.exists():
+                what = "does not exist"
             known = sorted(str(found.parent) for found in Path("runs").glob("*/args.json"))
             if known:
                 hint = f"runs here: {', '.join(known[-5:])}"
@@ -112,7 +114,7 @@ class RunFolder:
         try:
             return Recipe.from_dict(arguments)
         except (KeyError, TypeError) as error:
-            raise self._damaged("args.json", error) from error
+            raise self._damaged("args.json", "it holds no recipe") from error
 
     def fingerprint(self) -> str | None:
         """The SHA-256 of the CSV file that the run was trained on."""
@@ -168,14 +170,15 @@ class RunFolder:
         """
         try:
             data = json.loads((self.path / name).read_text(encoding="utf-8"))
-        except (OSError, ValueError) as error:
-            raise self._damaged(name, error) from error
+        except FileNotFoundError:
+            raise CheckpointError(f"{self.path / name} is missing", hint="train again") from None
+        except ValueError as error:
+            raise self._damaged(name, "it is not JSON") from error
         if not isinstance(data, dict):
-            raise self._damaged(name, TypeError("no JSON object"))
+            raise self._damaged(name, "it is no JSON object")
         return data
 
-    def _damaged(self, name: str, error: Exception) -> CheckpointError:
-        why = getattr(error, "message", f"{type(error).__name__}: {error}")
+    def _damaged(self, name: str, why: str) -> CheckpointError:
         return CheckpointError(f"{self.path / name} cannot be used ({why})", hint="train again")
 
     def write_start(self, recipe: Recipe, encoding: Encoding) -> None:
@@ -197,7 +200,7 @@ class RunFolder:
         try:
             return Encoding.from_dict(self.read("schema.json"))
         except (KeyError, TypeError, DataError) as error:
-            raise self._damaged("schema.json", error) from error
+            raise self._damaged("schema.json", "it holds no schema") from error
 
     def write_metrics(self, history: History) -> None:
         """Writes metrics.csv, one row per epoch."""

@@ -138,7 +138,7 @@ class _Narrator:
         also = " + the penalty" if penalty else ""
         lines = [
             f"\n--- epoch {event.epoch}, batch {event.batch} ---",
-            "Step 2  forward pass: what the network says about each sample",
+            "Step 2  forward pass: what the network says about each sample, (inputs) -> [outputs]",
             *self.outputs,
             "Step 3  loss: how wrong that is, sample by sample",
             *self.losses,

@@ -9,7 +9,7 @@ from typing import Any
 
 from microgradlab.checkpoint import save
 from microgradlab.cli.baselines import baseline_scores
-from microgradlab.cli.console import Console, short, table
+from microgradlab.cli.console import Console, counted, short, table
 from microgradlab.cli.pictures import save_learning_curve, save_sample_graph
 from microgradlab.cli.recipe import METRICS_BY_TASK, Recipe
 from microgradlab.cli.runs import RunFolder, refuse_taken
@@ -86,6 +86,7 @@ def resume(path: str, epochs: int | None, console: Console) -> None:
 
 def _finish(folder: RunFolder, recipe: Recipe, parts: Parts, model: MLP, console: Console) -> None:
     """Trains to the end, then measures, draws and reports."""
+    sitting = " in this sitting" if folder.last.exists() else ""
     started = time.perf_counter()
     try:
         history = _fit(folder, recipe, parts, model, console)
@@ -102,7 +103,7 @@ def _finish(folder: RunFolder, recipe: Recipe, parts: Parts, model: MLP, console
             f"Continue with: microgradlab train --resume {folder.path}"
         )
         raise
-    console.result(_report(summary, folder), {"run": str(folder.path), **summary})
+    console.result(_report(summary, folder, sitting), {"run": str(folder.path), **summary})
 
 
 def _fit(folder: RunFolder, recipe: Recipe, parts: Parts, model: MLP, console: Console) -> History:
@@ -193,7 +194,7 @@ def _summary(
     }
 
 
-def _report(summary: dict[str, Any], folder: RunFolder) -> str:
+def _report(summary: dict[str, Any], folder: RunFolder, sitting: str) -> str:
     """The table of scores, what it says about the linear baseline, and where things are."""
     ((metric, baselines),) = summary["baselines"].items()
     scores = summary["scores"]
@@ -203,9 +204,13 @@ def _report(summary: dict[str, Any], folder: RunFolder) -> str:
         rows.append([title, *(baselines[name].get(part) for part in shown)])
     cost = "validation cost" if "validation" in scores else "cost"
     lead = scores["test"][metric] - baselines["linear"]["test"]
+    guess = baselines["dummy"]["train"]
     verdict = f"The network is ahead of the linear model by {lead:.4f} on the test part."
-    if scores["train"][metric] <= baselines["dummy"]["train"] + _AS_GOOD:
-        verdict = "The network has learned nothing: try a smaller --lr, or --clip-norm 1."
+    if scores["train"][metric] - guess <= _AS_GOOD * (1.0 - guess):  # the best score is 1
+        verdict = (
+            "The network has learned nothing: it is no better than a constant guess on its own "
+            "training part.\nTry another --lr, more --epochs, or --clip-norm 1."
+        )
     elif lead < -_AS_GOOD:
         verdict = "The linear model is better on the test part: prefer it, or train longer."
     elif lead <= _AS_GOOD:
@@ -213,7 +218,8 @@ def _report(summary: dict[str, Any], folder: RunFolder) -> str:
     lines = [
         "",
         f"{summary['model']} on {summary['data']}",
-        f"{summary['epochs']} epochs, {summary['updates']} updates, {summary['seconds']:.1f} s; "
+        f"{counted(summary['epochs'], 'epoch')}, {counted(summary['updates'], 'update')}, "
+        f"{summary['seconds']:.1f} s{sitting}; "
         f"weights of epoch {summary['best_epoch']}, the one of lowest {cost}",
         "",
         table([metric, *shown], rows),
@@ -233,7 +239,7 @@ def _announce(recipe: Recipe, data: Dataset, parts: Parts, model: MLP, console: 
     for column, reason in schema.dropped.items():
         console.message(f"left out {column!r}: {reason}")
     if schema.rows_dropped:
-        console.message(f"left out {schema.rows_dropped} rows without a target")
+        console.message(f"left out {counted(schema.rows_dropped, 'row')} without a target")
     for feature in schema.features:
         if feature.missing:
             console.message(

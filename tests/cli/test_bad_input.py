@@ -65,6 +65,9 @@ def test_nan_is_a_missing_cell(call: Call, tmp_path: Path) -> None:
         (["train", "irs"], 3, "'irs' is neither a data set nor a file"),
         (["steps", "irs"], 3, "did you mean 'iris'?"),
         (["train", "gone.csv"], 3, "gone.csv: there is no such file"),
+        (["train", "s.csv"], 3, "hint: check the path"),
+        (["train", "t.csv", "--loss", "huber"], 2, "choose from binary_cross_entropy, hinge"),
+        (["train", "iris", "--loss", "hinge"], 2, "hint: choose cross_entropy"),
         (["train", "t.csv", "--target", "z"], 3, "t.csv: there is no column 'z'"),
         (["inspect", "t.csv", "--target", "z"], 3, "t.csv: there is no column 'z'"),
         (["train", "iris", "--lr", "-1"], 2, "--lr: '-1' is not a number above 0"),
@@ -82,6 +85,13 @@ def test_bad_words(call: Call, tmp_path: Path, words: list[str], code: int, text
     assert [path.name for path in tmp_path.iterdir()] == ["t.csv"]
 
 
+def test_text_is_no_number_to_predict(call: Call, tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text("a,b,y\n" + "1,2,soft\n2,1,hard\n" * 9)
+    called = call("train", "t.csv", "--task", "regression")
+    check(called, 3, "t.csv: 'y' holds text such as 'soft'")
+    assert "hint: leave out --task regression" in called.err
+
+
 @pytest.mark.parametrize(
     "words",
     [
@@ -97,13 +107,13 @@ def test_a_run_that_diverges_at_once_names_the_place_and_leaves_nothing(
     check(called, 4, "not finite")
     assert "epoch 1)" in called.err
     assert "batch " in called.err
-    assert "try a smaller learning rate" in called.err
+    assert "smaller learning rate" in called.err
     assert list(tmp_path.iterdir()) == []
 
 
 def test_the_sample_and_the_operation_that_made_infinity_are_named(call: Call) -> None:
     called = call("train", "diabetes", "--optimizer", "sgd", "--lr", "1e6", "--run", "run")
-    assert "the cost is not finite: pow(x, y) = inf at x = " in called.err
+    assert "the cost is not finite: mul(x, y) = inf at x = " in called.err
     assert "(sample " in called.err
 
 

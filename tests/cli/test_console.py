@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from microgradlab.cli.console import Console, table
+from microgradlab.cli.console import Console, short, table
 
 
 class Terminal(io.StringIO):
@@ -65,3 +65,10 @@ def test_tables_align_text_to_the_left_and_numbers_to_the_right() -> None:
         "mass            4  0.5000  a, b",
         "colour of it  123       -",
     ]
+
+
+@pytest.mark.parametrize("number", [1.5e300, -2e6, 1.234567e-9, float("inf"), float("nan")])
+def test_no_number_is_long(number: float) -> None:
+    assert len(short(number)) <= 10
+    assert float(short(number)) == pytest.approx(number, rel=1e-3, nan_ok=True)
+    assert short(number) in table(["score"], [[number]])

@@ -22,6 +22,11 @@ def test_the_last_column_is_the_target_and_may_be_a_number(call: Call, houses: s
     assert "'price' is a number, predicted from 2 inputs" in call("inspect", houses).out
 
 
+def test_one_of_a_kind_is_said_in_the_singular(call: Call, write: Any) -> None:
+    out = call("inspect", write("t.csv", [["x", "y"], [1, 2.5], [2, 3.5], [3, 1.0]])).out
+    assert "'y' is a number, predicted from 1 input\n" in out
+
+
 def test_it_ends_with_the_command_that_trains(call: Call, write: Any) -> None:
     name = write("my table.csv", [["a b", "c"], [1, 2.5], [2, 3.5], [3, 1.0]])
     out = call("inspect", name, "--target", "a b").out

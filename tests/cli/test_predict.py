@@ -108,6 +108,15 @@ def test_a_missing_column_is_named(call: Call, fruit_run: str, write: Write) -> 
     ]
 
 
+def test_several_missing_columns_are_all_named(call: Call, fruit_run: str, write: Write) -> None:
+    called = call("predict", fruit_run, write("new.csv", [["size", "shape"], [1.0, "round"]]))
+    assert (called.code, called.out) == (3, "")
+    assert called.err.splitlines() == [
+        "error: new.csv: there are no columns 'mass', 'colour'",
+        "hint: the columns here: size, shape",
+    ]
+
+
 def test_text_among_numbers_is_refused_with_its_line(
     call: Call, iris_run: Path, write: Write
 ) -> None:
@@ -137,6 +146,18 @@ def test_evaluate_takes_a_table(call: Call, iris_run: Path, iris_rows: Path) -> 
     right = sum(row[i] for i, row in enumerate(data["confusion"]["counts"]))
     assert data["rows"] == 150
     assert data["scores"]["accuracy"] == right / 150
+
+
+def test_evaluate_says_when_the_rows_are_those_of_the_training_table(
+    call: Call, fruit_run: str, fruit: str, tmp_path: Path
+) -> None:
+    remark = "these are the rows it was trained on"
+    shutil.copy(tmp_path / fruit, tmp_path / "copy.csv")
+    assert remark in call("evaluate", fruit_run, "copy.csv").err
+    lines = (tmp_path / fruit).read_text().splitlines(keepends=True)
+    (tmp_path / "new.csv").write_text("".join(lines[:20]))
+    assert remark not in call("evaluate", fruit_run, "new.csv").err
+    assert remark not in call("evaluate", fruit_run).err
 
 
 def test_evaluate_wants_targets_of_known_classes(call: Call, iris_run: Path, write: Write) -> None:
@@ -202,4 +223,33 @@ def test_damaged_files_of_a_run_are_named(
     called = call("predict", "run", iris_rows)
     assert (called.code, called.out) == (1, "")
     assert f"error: run/{name} cannot be used" in called.err
+    assert "Error" not in called.err
     assert len(called.err.splitlines()) == 2
+
+
+def test_a_file_of_a_run_that_is_gone_is_named(
+    call: Call, iris_run: Path, iris_rows: Path, tmp_path: Path
+) -> None:
+    shutil.copytree(iris_run, tmp_path / "run")
+    (tmp_path / "run/schema.json").unlink()
+    called = call("predict", "run", iris_rows)
+    assert (called.code, called.out) == (1, "")
+    assert called.err.splitlines() == ["error: run/schema.json is missing", "hint: train again"]
+
+
+@pytest.mark.parametrize("command", ["predict", "evaluate"])
+def test_swapped_arguments_are_answered_with_the_right_order(
+    call: Call, iris_run: Path, iris_rows: Path, command: str
+) -> None:
+    called = call(command, iris_rows, iris_run)
+    assert (called.code, called.out) == (2, "")
+    assert called.err.splitlines() == [
+        f"error: {iris_rows} is a file, not a run folder",
+        f"hint: the run comes first: microgradlab {command} {iris_run} {iris_rows}",
+    ]
+
+
+def test_a_file_alone_is_no_run_folder_either(call: Call, iris_rows: Path) -> None:
+    called = call("evaluate", iris_rows)
+    assert called.code == 2
+    assert f"{iris_rows} is a file, not a run folder" in called.err

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import signal
 import time
 from collections.abc import Callable
@@ -79,7 +80,9 @@ def test_more_epochs_equal_a_longer_run(call: Call, tmp_path: Path) -> None:
     words = ("train", "moons", "--hidden", "3", "--batch-size", "100", "--run")
     assert call(*words, "long", "--epochs", "6").code == 0
     assert call(*words, "short", "--epochs", "2").code == 0
-    assert call("train", "--resume", "short", "--epochs", "6").code == 0
+    called = call("train", "--resume", "short", "--epochs", "6")
+    assert called.code == 0
+    assert re.search(r"6 epochs, 24 updates, \d+\.\d s in this sitting;", called.out)
     assert outcome(tmp_path / "short") == outcome(tmp_path / "long")
 
 

@@ -69,5 +69,5 @@ def test_removing_a_run_leaves_what_is_not_its_own(tmp_path: Path) -> None:
 
 def test_a_missing_file_is_named() -> None:
     run = RunFolder.create("mine", "iris")
-    with pytest.raises(CheckpointError, match=r"mine/schema\.json cannot be used"):
+    with pytest.raises(CheckpointError, match=r"mine/schema\.json is missing"):
         run.encoding()

@@ -75,7 +75,7 @@ def test_it_ends_with_the_way_on(call: Call, fruit: str) -> None:
     out = call("steps", "iris", "--batch-size", "4").out
     assert "updates per epoch: 30 (120 samples in batches of 4)" in out
     assert "updates in all: 1200 (epochs: 40); shown here: 2" in out
-    assert out.endswith("\nLet it run: microgradlab train iris\n")
+    assert out.endswith("\nLet it run: microgradlab train iris --batch-size 4\n")
     out = call("steps", fruit, "--target", "ripe").out
     assert out.endswith("\nLet it run: microgradlab train fruit.csv --target ripe\n")
 
@@ -94,6 +94,24 @@ def test_a_network_of_few_parameters_is_shown_whole(call: Call) -> None:
 def test_classes_are_named_and_numbers_are_not(call: Call) -> None:
     assert re.search(r"wanted: (setosa|versicolor|virginica)\n", call("steps", "iris").out)
     assert re.search(r"wanted: -?\d\.\d+\n", call("steps", "diabetes", "--updates", "1").out)
+
+
+@pytest.mark.parametrize(
+    ("words", "inputs", "outputs"),
+    [
+        (["iris"], "sepal_length, ", "one logit each for setosa, versicolor, virginica; the"),
+        (["moons"], "x1, x2\n", "one logit, below 0 for upper and above 0 for lower"),
+        (["moons", "--loss", "cross_entropy"], "x1, x2\n", "one logit each for upper, lower"),
+        (["diabetes"], "age, sex, ", "the number to predict, standardised"),
+        (["digits"], "... 64 in all", "one logit each for 0, 1, "),
+    ],
+)
+def test_inputs_and_outputs_are_said_in_words(
+    call: Call, words: list[str], inputs: str, outputs: str
+) -> None:
+    lines = call("steps", *words, "--updates", "1", "--batch-size", "1").out.splitlines(True)
+    assert inputs in next(line for line in lines if line.startswith("inputs: "))
+    assert outputs in next(line for line in lines if line.startswith("outputs: "))
 
 
 def test_json_is_an_object_of_events(call: Call) -> None:

@@ -13,7 +13,7 @@ import pytest
 from microgradlab import init, optim
 from microgradlab.checkpoint import load
 from microgradlab.cli.recipe import LOSSES_BY_TASK, Recipe
-from microgradlab.cli.samples import load_source, prepare
+from microgradlab.cli.samples import Parts, load_source, prepare
 from microgradlab.functions import ACTIVATIONS
 from microgradlab.metrics import evaluate
 
@@ -176,6 +176,31 @@ def test_patience_stops_early_and_keeps_the_best_epoch(call: Call, tmp_path: Pat
     assert data["scores"]["validation"]["cost"] == min(costs)
 
 
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        ("iris", "--lr 1e-9 --init zeros"),
+        ("houses.csv", "--lr 1e-9 --init zeros"),
+        ("houses.csv", "--lr 50 --optimizer adam"),
+    ],
+)
+@pytest.mark.usefixtures("houses")
+def test_a_network_that_learned_nothing_is_told_so(call: Call, data: str, words: str) -> None:
+    called = call("train", data, "--epochs", "1", "--batch-size", "all", *words.split())
+    assert called.code == 0
+    assert "The network has learned nothing" in called.out
+    assert "linear model is" not in called.out
+
+
+def test_a_network_that_finds_a_rare_class_has_learned_something(call: Call, write: Any) -> None:
+    rows = [[i % 100 / 100, "rare" if i % 200 == 199 else "usual"] for i in range(600)]
+    rows += [[9.0, "rare"]] * 3
+    name = write("rare.csv", [["x", "class"], *[row for row in rows if row[0] != 0.99]])
+    called = call("train", name, "--epochs", "20", "--hidden", "4")
+    assert "best constant guess  0.99" in called.out
+    assert "learned nothing" not in called.out
+
+
 def test_the_comparison_says_plainly_when_a_linear_model_is_as_good(call: Call) -> None:
     called = call("train", "iris", "--hidden", "3", "--epochs", "1")
     assert "The linear model is better on the test part" in called.out
@@ -197,6 +222,44 @@ def test_progress_is_a_short_line_per_epoch(call: Call, houses: str) -> None:
     for line in lines:
         names = re.findall(r"(\w+) -?\d+\.\d{4}", line)
         assert names == ["cost", "r2", "validation_cost", "validation_r2"]
+
+
+def test_large_numbers_in_the_progress_are_short(call: Call) -> None:
+    words = ("--optimizer", "sgd", "--lr", "30", "--hidden", "0", "--batch-size", "all")
+    called = call("train", "diabetes", *words, "--epochs", "20")
+    (last,) = [line for line in called.err.splitlines() if line.startswith("epoch 20/20")]
+    assert re.search(r"cost \d\.\d+e\+\d+", last)
+    assert len(last) < 80
+
+
+def test_metrics_by_epoch_are_those_that_need_no_units(call: Call, houses: str) -> None:
+    assert call("train", houses, *QUICK, "--run", "run").code == 0
+    header = Path("run/metrics.csv").read_text().splitlines()[0]
+    assert header == "epoch,updates,lr,cost,r2"
+
+
+@pytest.mark.parametrize("recipe", [Recipe("t.csv"), Recipe("t.csv", validation=0.25)])
+def test_rows_outside_the_training_part_cannot_move_what_missing_cells_are_filled_with(
+    write: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, recipe: Recipe
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    rows: list[list[Any]] = [[i, "ab"[i % 2], i / 4] for i in range(40)]
+    rows[0][:2] = ["", ""]
+
+    def parts(table: list[list[Any]]) -> Parts:
+        write("t.csv", [["mass", "colour", "price"], *table])
+        return prepare(recipe, load_source(recipe))
+
+    before = parts(rows)
+    trained_on = {before.encoding.in_units(target) for target in before.train.targets}
+    others = [row for row in rows if not any(abs(row[2] - price) < 0.1 for price in trained_on)]
+    assert len(others) == 40 - len(before.train)
+    for row in others:
+        row[:2] = [1e6, "b"]
+    after = parts(rows)
+    assert after.encoding == before.encoding
+    assert after.train == before.train
+    assert after.test != before.test
 
 
 def test_missing_cells_and_useless_columns_are_reported(call: Call, fruit: str) -> None:
@@ -226,3 +289,9 @@ def test_the_graph_shows_the_loss_of_one_sample(iris_run: Path) -> None:
     for label in ("loss", "petal_width", "layers.0.neurons.0.weights.0"):
         assert label in graph
     assert "not computed" not in graph
+
+
+def test_the_graph_names_its_data_and_explains_its_colours(iris_run: Path) -> None:
+    graph = (iris_run / "graph.svg").read_text(encoding="utf-8")
+    assert "iris: the loss of one sample after training; wanted: setosa" in graph
+    assert "blue: positive, orange: negative" in graph
