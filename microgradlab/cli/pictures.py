@@ -62,6 +62,7 @@ def save_sample_graph(path: Path, model: MLP, data: Dataset, loss: Loss) -> None
     wanted = f"{target:.4g} (standardised)" if data.classes is None else data.classes[int(target)]
     caption = (
         f"{data.name}: the loss of one sample after training; wanted: {wanted}\n"
-        "∂ is the loss's gradient by a number; blue: positive, orange: negative"
+        "∂ is the gradient of the loss (blue: positive, orange: negative); "
+        "on the arrows stand local derivatives"
     )
     draw(sample_loss, limit=500, caption=caption).save(path)
