@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import shlex
 from pathlib import Path
 from typing import Any
 
@@ -87,7 +88,7 @@ def _refuse_swapped(command: str, path: str, rows: str | None) -> None:
     if rows is not None and Path(path).is_file() and Path(rows).is_dir():
         raise ArgumentError(
             f"{path} is a file, not a run folder",
-            hint=f"the run comes first: microgradlab {command} {rows} {path}",
+            hint="the run comes first: " + shlex.join(["microgradlab", command, rows, path]),
         )
 
 
