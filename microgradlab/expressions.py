@@ -169,18 +169,14 @@ def float_code(source: str, primitives: Mapping[str, str]) -> str:
     return ast.unparse(_AsFloatCode(primitives).visit(_tree(source)))
 
 
-def names_in(source: str) -> frozenset[str]:
+def names_in(source: str) -> set[str]:
     """The variables that an expression reads.
 
     >>> sorted(names_in("-out / y"))
     ['out', 'y']
     """
-    called = {node.func for node in ast.walk(_tree(source)) if isinstance(node, ast.Call)}
-    return frozenset(
-        node.id
-        for node in ast.walk(_tree(source))
-        if isinstance(node, ast.Name) and node not in called and node.id in OPERANDS
-    )
+    names = {node.id for node in ast.walk(_tree(source)) if isinstance(node, ast.Name)}
+    return names.intersection(OPERANDS)
 
 
 def can_raise(source: str) -> bool:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, TypedDict, Unpack
 
 from microgradlab import checkpoint as checkpoints
+from microgradlab.checks import whole
 from microgradlab.errors import ArgumentError, CheckpointError
 from microgradlab.events import EpochEnded, Event, Finished
 from microgradlab.history import History
@@ -15,7 +16,6 @@ from microgradlab.losses import Loss, Penalty
 from microgradlab.metrics import Metric, Samples
 from microgradlab.module import Module
 from microgradlab.optim import Optimizer
-from microgradlab.optim.checks import whole
 from microgradlab.preconditions import checked_parameters
 from microgradlab.training import Clip, train
 

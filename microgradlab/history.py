@@ -88,7 +88,7 @@ class History:
         """The column that tells which epoch is best: the validation cost if there is one."""
         return "validation_cost" if "validation_cost" in self.columns else "cost"
 
-    def best_row(self) -> int | None:
+    def best_index(self) -> int | None:
         """The position of the epoch with the lowest monitored cost, the first of equals."""
         return self._best
 

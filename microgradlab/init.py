@@ -12,6 +12,7 @@ from collections.abc import Callable
 from random import Random
 from typing import Literal, TypeAlias
 
+from microgradlab.checks import whole
 from microgradlab.errors import ArgumentError, unknown_name
 
 Weights: TypeAlias = list[list[float]]
@@ -241,8 +242,7 @@ def _dot(left: list[float], right: list[float]) -> float:
 
 def _check_fans(fan_in: int, fan_out: int) -> None:
     for name, fan in (("fan_in", fan_in), ("fan_out", fan_out)):
-        if not isinstance(fan, int) or isinstance(fan, bool) or fan < 1:
-            raise ArgumentError(f"{name} is {fan!r}", hint="give a whole number from 1 up")
+        whole(name, fan)
 
 
 def _check_finite(name: str, value: float, low: float = -math.inf) -> None:

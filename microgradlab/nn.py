@@ -75,7 +75,7 @@ class Layer(Module):
         outputs: the number of neurons.
         activation: of all neurons.
         init: the weights' scheme; None chooses by the activation.
-        rng: where the weights are drawn from.
+        seed: of the weights, or the generator that draws them.
     """
 
     def __init__(
@@ -85,9 +85,10 @@ class Layer(Module):
         activation: str | Activation = "linear",
         *,
         init: str | schemes.Scheme | None = None,
-        rng: Random | None = None,
+        seed: int | Random = 0,
     ) -> None:
-        rows = _scheme(init, activation)(inputs, outputs, rng or Random(0))
+        rng = seed if isinstance(seed, Random) else Random(seed)
+        rows = _scheme(init, activation)(inputs, outputs, rng)
         self.inputs = inputs
         self.activation_name = getattr(activation, "__name__", str(activation))
         self.neurons = [Neuron(inputs, activation, weights=row) for row in rows]
@@ -139,7 +140,7 @@ class MLP(Module):
             activation = [activation] * hidden
         if len(activation) != hidden:
             raise ArgumentError(
-                f"{len(activation)} activations were given for {hidden} hidden layers",
+                f"{len(activation)} activations were given, and the hidden layers number {hidden}",
                 hint="the last layer's activation is the argument `output`",
             )
         activations = [*activation, output]
@@ -150,7 +151,7 @@ class MLP(Module):
         self.scheme: str | None = ", ".join(dict.fromkeys(names))
         rng = Random(seed)
         self.layers = [
-            Layer(fan_in, fan_out, function, init=scheme, rng=rng)
+            Layer(fan_in, fan_out, function, init=scheme, seed=rng)
             for fan_in, fan_out, function, scheme in zip(
                 [inputs, *sizes[:-1]], sizes, activations, chosen, strict=True
             )

@@ -8,6 +8,7 @@ from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, TypeAlias
 
+from microgradlab.checks import whole
 from microgradlab.data.batching import batches
 from microgradlab.divergence import WHAT_TO_TRY, diverged
 from microgradlab.engine import NOT_COMPUTED
@@ -28,7 +29,6 @@ from microgradlab.losses import Loss, Penalty, cost
 from microgradlab.metrics import Metric, Samples, evaluate, scores
 from microgradlab.module import Module, floats
 from microgradlab.optim import Optimizer
-from microgradlab.optim.checks import whole
 from microgradlab.preconditions import (
     checked_function,
     checked_loss,

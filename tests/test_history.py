@@ -43,7 +43,7 @@ def test_a_history_goes_on_from_its_columns() -> None:
     one = history_of([0.5, 0.25, 0.75], validation_cost=[3.0, 1.0, 2.0])
     other = History(one.columns)
     assert other.columns == one.columns
-    assert other.best_row() == one.best_row() == 1
+    assert other.best_index() == one.best_index() == 1
     other.append(EpochEnded(epoch=4, updates=40, lr=0.1, cost=0.1, metrics={"validation_cost": 0}))
     assert len(other) == 4
     assert len(one) == 3
@@ -52,18 +52,18 @@ def test_a_history_goes_on_from_its_columns() -> None:
 def test_the_best_epoch_has_the_lowest_cost() -> None:
     history = history_of([3.0, 1.0, 2.0])
     assert history.monitored == "cost"
-    assert history.best_row() == 1
+    assert history.best_index() == 1
     assert history.epochs_since_best() == 1
 
 
 def test_the_validation_cost_is_monitored_where_there_is_one() -> None:
     history = history_of([3.0, 1.0, 2.0], validation_cost=[1.0, 2.0, 3.0])
     assert history.monitored == "validation_cost"
-    assert history.best_row() == 0
+    assert history.best_index() == 0
 
 
 def test_an_empty_history_has_no_best_epoch() -> None:
-    assert History().best_row() is None
+    assert History().best_index() is None
     assert History().epochs_since_best() == 0
     assert History().rows() == []
 
@@ -75,7 +75,7 @@ costs = st.sampled_from([1.0, 2.0, 3.0, -math.inf, math.inf, math.nan])
 def test_the_best_epoch_is_the_first_of_the_lowest_and_never_nan_beside_a_number(
     costs: list[float],
 ) -> None:
-    best = history_of(costs).best_row()
+    best = history_of(costs).best_index()
     assert best is not None
     numbers = [cost for cost in costs if not math.isnan(cost)]
     assert best == (costs.index(min(numbers)) if numbers else 0)

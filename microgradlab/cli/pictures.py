@@ -30,7 +30,7 @@ def save_learning_curve(path: Path, history: History, title: str) -> None:
         axes.plot(
             history["epoch"], history["validation_cost"], "--", color="#c4570e", label="validation"
         )
-    best = history.best_row()
+    best = history.best_index()
     if best is not None:
         lowest = history[history.monitored][best]
         axes.plot(history["epoch"][best], lowest, "ko", label=f"lowest: {lowest:.4g}")

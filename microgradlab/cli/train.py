@@ -180,7 +180,7 @@ def _summary(
         )
         if data is not None
     }
-    best = history.best_row()
+    best = history.best_index()
     return {
         "data": parts.train.name,
         "task": parts.train.task,

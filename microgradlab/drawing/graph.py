@@ -11,8 +11,9 @@ import math
 from collections import deque
 from typing import Any
 
+from microgradlab.checks import whole
 from microgradlab.engine import NOT_COMPUTED, Node
-from microgradlab.errors import ArgumentError, optional_import
+from microgradlab.errors import optional_import
 
 _LONGEST = 40  # characters of a label that are drawn
 _BLUE, _ORANGE, _GREY, _PALE = "#d8e6f3", "#fbe3cf", "#8a8a8a", "#f4f4f4"
@@ -58,8 +59,7 @@ def graph_source(root: Node, limit: int = 300, caption: str = "") -> str:
     >>> "n1 -> n0" in graph_source(Value(2.0, label="a").tanh())
     True
     """
-    if isinstance(limit, bool) or not isinstance(limit, int) or limit < 1:
-        raise ArgumentError(f"limit is {limit!r}", hint="give a whole number from 1 up")
+    whole("limit", limit)
     graphviz = optional_import("graphviz", extra="lab", purpose="drawing")
 
     def escaped(text: str) -> Any:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any, ClassVar, TypeAlias
 
+from microgradlab.checks import number
 from microgradlab.engine import NOT_COMPUTED
-from microgradlab.errors import CheckpointError
-from microgradlab.optim.checks import leaves, number
+from microgradlab.errors import ArgumentError, CheckpointError
 from microgradlab.optim.schedules import ConstantLR, Schedule
 from microgradlab.value import Value
 
@@ -38,7 +38,7 @@ class Optimizer:
         state_names: tuple[str, ...],
         **options: float | Betas,
     ) -> None:
-        self.parameters = leaves(parameters)
+        self.parameters = _leaves(parameters)
         self.schedule = lr if callable(lr) else ConstantLR(lr)
         self.updates = 0
         self.options = options
@@ -135,3 +135,37 @@ def _misfit(theirs: str, own: str) -> CheckpointError:
         f"the optimizer state has {theirs}; this optimizer takes {own}",
         hint="build the optimizer with the arguments it had when the state was saved",
     )
+
+
+def _leaves(parameters: Iterable[Value]) -> list[Value]:
+    """The parameters as a list, if each is a leaf Value and there once.
+
+    Raises:
+        ArgumentError: there are none, one is no leaf Value, or one is there twice.
+    """
+    if not isinstance(parameters, Iterable):
+        raise ArgumentError(
+            f"parameters is {parameters!r}, not a list of Values",
+            hint="give model.parameters(), or a list",
+        )
+    listed = list(parameters)
+    if not listed:
+        raise ArgumentError("parameters is empty", hint="give model.parameters() or other Values")
+    first_place: dict[Value, int] = {}
+    for place, parameter in enumerate(listed):
+        if not isinstance(parameter, Value):
+            raise ArgumentError(
+                f"parameters[{place}] is {parameter!r}, not a Value", hint="wrap it: Value(number)"
+            )
+        if parameter.op is not None:
+            raise ArgumentError(
+                f"parameters[{place}] is the result of {parameter.op.name}, not a leaf",
+                hint="only Values made from plain numbers can be updated: give its operands",
+            )
+        if parameter in first_place:
+            raise ArgumentError(
+                f"parameters[{place}] and parameters[{first_place[parameter]}] are the same Value",
+                hint="give each parameter once",
+            )
+        first_place[parameter] = place
+    return listed

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 
-from microgradlab.optim.checks import number
+from microgradlab.checks import number
 from microgradlab.value import Value
 
 

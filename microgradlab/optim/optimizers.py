@@ -10,10 +10,10 @@ from collections.abc import Callable, Iterable
 from functools import partial
 from typing import ClassVar, cast
 
+from microgradlab.checks import number
 from microgradlab.errors import ArgumentError, unknown_name
 from microgradlab.optim import rules
 from microgradlab.optim.base import Betas, Optimizer, Rule
-from microgradlab.optim.checks import number
 from microgradlab.optim.schedules import Schedule
 from microgradlab.value import Value
 

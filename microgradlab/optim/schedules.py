@@ -12,8 +12,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from microgradlab.checks import number, whole
 from microgradlab.errors import ArgumentError, unknown_name
-from microgradlab.optim.checks import number, whole
 
 Schedule: TypeAlias = Callable[[int], float]
 
