@@ -1,7 +1,7 @@
-"""Writes value.py from the table: `python -m microgradlab.codegen`. A tool for developers. Floor 2.
+"""Writes the operations in value.py from the table: `python -m microgradlab.codegen`. Floor 2.
 
-The generated file is kept in the repository, so that readers, editors and type checkers see every
-operation and importing it costs nothing; a test compares it with the table.
+What it writes, between marks, is kept in the repository, so that readers, editors and type checkers
+see every operation and importing it costs nothing; a test compares it with the table.
 """
 
 from __future__ import annotations
@@ -31,149 +31,26 @@ OPERATORS = {
 PRIMITIVES = {name: f"math.{name}" for name in ops.PRIMITIVES} | {"abs": "math.fabs"}
 """The operations that Python's math module has, as code."""
 
-HEADER = '''\
-"""The Value: a number that records how it was made. Floor 2.
-
-Generated from the table in ops.py by `python -m microgradlab.codegen`: edit the table or the
-generator, not this file. Each operation computes its result and its local derivatives with plain
-floats, in the table's expressions; where Python raises, `apply` gives the IEEE result instead.
-"""
-
-from __future__ import annotations
-
-import math
-from numbers import Real
-from typing import Any, TypeAlias, final, overload
-
-from microgradlab import ieee, modes
-from microgradlab.engine import NOT_COMPUTED, Node, finish
-from microgradlab.ops import OPS, Op
-
-Operand: TypeAlias = "Value | float"
-
-_RAISED = (ZeroDivisionError, OverflowError, ValueError)  # what Python's float functions raise
-_new = object.__new__
-
-
-@final
-class Value(Node):
-    """A number in a computation: leaf, or result of an operation on other Values.
-
-    Operators, methods and the functions of this module record a graph; `backward()` on the result
-    fills in `grad` on everything it was made from. `<` and `>=` compare the numbers, but `==` tells
-    whether it is the same Value, so that Values can be keys: compare `.data` for equal numbers.
-
-    Args:
-        data: any real number; it is kept as a Python float.
-        label: a name for pictures and messages.
-
-    Raises:
-        TypeError: data is not a real number.
-
-    >>> x = Value(2.0, label="x")
-    >>> y = x**2 + 3 * x
-    >>> y.backward()
-    >>> y.data, x.grad
-    (10.0, 7.0)
-    """
-
-    __slots__ = ()
-
-    def __init__(self, data: Operand, label: str = "") -> None:
-        self.data = real(data, "Value")
-        self.grad = NOT_COMPUTED
-        self.label = label
-        self.op = self.x = self.y = self.dx = self.dy = None
-
-    def __init_subclass__(cls) -> None:
-        raise TypeError("Value cannot be subclassed: hold Values in a class of your own")
-
-    def __pos__(self) -> Value:
-        return self
-'''
-
-HELPERS = '''
-
-def _node(
-    data: float, op: Op, x: Operand, y: Operand | None, dx: float | None, dy: float | None
-) -> Value:
-    """The result of an operation: the one place where nodes are made."""
-    out = _new(Value)
-    out.data = data
-    out.grad = NOT_COMPUTED
-    out.op = op
-    out.x = x
-    out.y = y
-    out.dx = dx
-    out.dy = dy
-    out.label = ""
-    if modes.active:
-        finish(out)
-    return out
-
-
-def apply(op: Op, x: Operand, y: Operand | None = None) -> Value:
-    """Records any operation from its row alone: slower than the functions below, with their result.
-
-    It takes over where Python's functions raise, and serves rows that are not in the table.
-
-    Args:
-        op: a row, of the table or of one's own.
-        x: the first operand.
-        y: the second; None if the operation has one.
-
-    >>> cube = Op("cube", "³", "x to the third power.", "x * x * x", "3.0 * x * x")
-    >>> x = Value(2.0)
-    >>> y = apply(cube, x)
-    >>> y.backward()
-    >>> y.data, x.grad
-    (8.0, 12.0)
-    """
-    a = x.data if isinstance(x, Value) else x
-    b = y.data if isinstance(y, Value) else y
-    data = ieee.value(op, a, b)
-    dx, dy = ieee.partials(op, a, b, data)
-    return _node(
-        data, op, x, y, dx if type(x) is Value else None, dy if type(y) is Value else None
-    )
-
-
-def real(number: Any, what: str) -> float:
-    """A real number or Value as a float.
-
-    Args:
-        number: an int, float, NumPy scalar, Fraction or Value.
-        what: the name of the operation, for the message.
-
-    Raises:
-        TypeError: it is something else.
-    """
-    if isinstance(number, Real):
-        try:
-            return float(number)
-        except OverflowError:  # an int beyond the largest float
-            return -math.inf if number < 0 else math.inf
-    if isinstance(number, Value):
-        return number.data
-    hint = ""
-    if isinstance(number, (list, tuple)) or hasattr(number, "shape"):
-        hint = f"; for many numbers write [{what}(v) for v in values]"
-    elif isinstance(number, str):
-        hint = f"; convert it first, as in {what}(float(text))"
-    raise TypeError(f"{what} takes a real number or a Value, not {type(number).__name__}{hint}")
-
-'''
-
 
 def source() -> str:
-    """The text of value.py, not yet formatted."""
-    rows = "\n".join(f'{op.name.upper()} = OPS["{op.name}"]' for op in TABLE)
-    header = HEADER.replace("@final", f"{rows}\n\n\n@final", 1)
+    """The text of value.py with its generated parts made anew, not yet formatted."""
     methods = "".join(_unary_methods(op) if op.arity == 1 else _binary_methods(op) for op in TABLE)
-    functions = "".join(_function(op) for op in TABLE)
     names = ", ".join(f'"{op.name}": {op.name}' for op in TABLE)
-    registry = f'\n\nValue.functions = {{"primal": float, {names}}}\n'
-    return header + indent(methods, "    ") + HELPERS + functions + registry
+    parts = {
+        "rows": "\n".join(f'{op.name.upper()} = OPS["{op.name}"]' for op in TABLE),
+        "methods": indent(methods, "    "),
+        "functions": "".join(_function(op) for op in TABLE)
+        + f'\n\nValue.functions = {{"primal": float, {names}}}\n',
+    }
+    text = TARGET.read_text(encoding="utf-8")
+    for name, code in parts.items():
+        begin, end = f"# --- generated: {name} ---\n", f"# --- end of {name} ---"
+        before, _, rest = text.partition(begin)
+        _, found, after = rest.partition(end)
+        if not found:
+            raise SystemExit(f"{TARGET.name} has lost the marks of its generated {name}")
+        text = f"{before}{begin}{code}\n{end}{after}"
+    return text
 
 
 def formatted() -> str:

@@ -1,8 +1,9 @@
 """The Value: a number that records how it was made. Floor 2.
 
-Generated from the table in ops.py by `python -m microgradlab.codegen`: edit the table or the
-generator, not this file. Each operation computes its result and its local derivatives with plain
-floats, in the table's expressions; where Python raises, `apply` gives the IEEE result instead.
+The operations, between marks, are generated from the table in ops.py by `python -m
+microgradlab.codegen`: edit the table or the generator. Each computes its result and its local
+derivatives with plain floats, in the table's expressions; where Python raises, `apply` gives the
+IEEE result instead.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ _RAISED = (ZeroDivisionError, OverflowError, ValueError)  # what Python's float 
 _new = object.__new__
 
 
+# --- generated: rows ---
 ADD = OPS["add"]
 SUB = OPS["sub"]
 MUL = OPS["mul"]
@@ -48,6 +50,7 @@ SIGMOID = OPS["sigmoid"]
 RELU = OPS["relu"]
 SOFTPLUS = OPS["softplus"]
 ERF = OPS["erf"]
+# --- end of rows ---
 
 
 @final
@@ -85,6 +88,8 @@ class Value(Node):
 
     def __pos__(self) -> Value:
         return self
+
+    # --- generated: methods ---
 
     def __add__(self, other: Operand) -> Value:
         """The sum of x and y.
@@ -407,6 +412,9 @@ class Value(Node):
         return erf(self)
 
 
+# --- end of methods ---
+
+
 def _node(
     data: float, op: Op, x: Operand, y: Operand | None, dx: float | None, dy: float | None
 ) -> Value:
@@ -472,6 +480,9 @@ def real(number: Any, what: str) -> float:
     elif isinstance(number, str):
         hint = f"; convert it first, as in {what}(float(text))"
     raise TypeError(f"{what} takes a real number or a Value, not {type(number).__name__}{hint}")
+
+
+# --- generated: functions ---
 
 
 @overload
@@ -1242,3 +1253,5 @@ Value.functions = {
     "softplus": softplus,
     "erf": erf,
 }
+
+# --- end of functions ---
