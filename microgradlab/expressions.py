@@ -24,7 +24,12 @@ class ExpressionError(ValueError):
 
 
 def parse(
-    source: str, *, names: Iterable[str], functions: Mapping[str, int], where: str
+    source: str,
+    *,
+    names: Iterable[str],
+    functions: Mapping[str, int],
+    where: str,
+    condition: bool = False,
 ) -> ast.expr:
     """Parses an expression and refuses what the grammar does not hold.
 
@@ -33,6 +38,7 @@ def parse(
         names: the variables it may use.
         functions: the functions it may call, each with its number of operands.
         where: what the expression belongs to, for the error message.
+        condition: whether it is a condition, such as `"x > 0.0"`, and not a number.
 
     Raises:
         ExpressionError: something else stands in it.
@@ -47,9 +53,30 @@ def parse(
         tree = ast.parse(source.strip(), mode="eval").body
     except SyntaxError as error:
         raise _refusal(where, error.msg, source, (error.offset or 1) - 1) from None
-    known = frozenset(names)
-    _check(tree, known, functions, lambda node, why: _refusal(where, why, source, node.col_offset))
+
+    def refusal(node: ast.expr, why: str) -> ExpressionError:
+        return _refusal(where, why, source, node.col_offset)
+
+    _check(tree, frozenset(names), functions, refusal)
+    _check_kind(tree, condition, refusal)
     return tree
+
+
+def _check_kind(
+    tree: ast.expr, is_condition: bool, refusal: Callable[[Any, str], ExpressionError]
+) -> None:
+    """Conditions stand where conditions belong: machine code and C do not add True to a number."""
+    if isinstance(tree, (ast.Compare, ast.BoolOp)) != is_condition:
+        wanted = "a comparison" if is_condition else "a number"
+        raise refusal(tree, f"{wanted} belongs here")
+    conditions: list[ast.expr] = []
+    if isinstance(tree, ast.BoolOp):
+        conditions = tree.values
+    elif isinstance(tree, ast.IfExp):
+        conditions = [tree.test]
+    for part in ast.iter_child_nodes(tree):
+        if isinstance(part, ast.expr):
+            _check_kind(part, part in conditions, refusal)
 
 
 def _check(

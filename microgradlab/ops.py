@@ -92,7 +92,8 @@ def check(op: Op, functions: Mapping[str, int], value_functions: Mapping[str, in
     for column, source, names in columns:
         if source is not None:
             known = value_functions if column == "value" else functions
-            parse(source, names=names, functions=known, where=f"{op.name}, column {column}")
+            where, condition = f"{op.name}, column {column}", column in ("smooth", "kink")
+            parse(source, names=names, functions=known, where=where, condition=condition)
 
 
 PRIMITIVES = frozenset(

@@ -35,15 +35,22 @@ def refusal(source: str) -> list[str]:
         "-x",
         "log(x) * pow(x, y)",
         "x if x > 0.0 else y",
-        "-1.0 < x < 1.0 and x != y",
-        "x <= y",
-        "x >= y",
-        "x == y",
+        "1.0 if -1.0 < x < 1.0 and x != y else log(x if x > y else y)",
         "  x + y  ",
     ],
 )
 def test_the_grammar_holds(source: str) -> None:
     parse(source, names=["x", "y"], functions=FUNCTIONS, where="row, column dx")
+
+
+@pytest.mark.parametrize("source", ["-1.0 < x < 1.0 and x != y", "x <= y", "x >= y", "x == y"])
+def test_conditions_are_held_where_one_is_asked_for(source: str) -> None:
+    parse(source, names=["x", "y"], functions={}, where="row, column kink", condition=True)
+
+
+def test_a_number_where_a_condition_is_asked_for_is_refused() -> None:
+    with pytest.raises(ExpressionError, match="row, column kink: a comparison belongs here"):
+        parse("x + y", names=["x", "y"], functions={}, where="row, column kink", condition=True)
 
 
 @pytest.mark.parametrize(
@@ -62,6 +69,10 @@ def test_the_grammar_holds(source: str) -> None:
         ("not x", "Not is not allowed here", 0),
         ("+x", "UAdd is not allowed here", 0),
         ("x is y", "Is is not allowed here", 0),
+        ("x + (x > 0.0)", "a number belongs here", 5),
+        ("x if y else 0.0", "a comparison belongs here", 5),
+        ("1.0 if x and y > x else x", "a comparison belongs here", 7),
+        ("x > y", "a number belongs here", 0),
         ("x + 1", "1 is not a float: numbers are written as 2.0", 4),
         ("True", "True is not a float: numbers are written as 2.0", 0),
         ("'text'", "'text' is not a float: numbers are written as 2.0", 0),
