@@ -31,6 +31,8 @@ NOT_COMPUTED = float("0.0")
 was computed and is 0 is another object.
 """
 
+_KEEP_AWAY = "keep the operand inside of the operation's domain, with maximum or minimum if need be"
+
 
 class Node:
     """One number of a computation: its data, its gradient, and how it was made.
@@ -132,7 +134,7 @@ def finish(node: Node) -> None:
     mode = modes.current()
     if mode.detect_anomaly and not math.isfinite(node.data):
         culprit = first_non_finite(node) or node
-        raise NonFiniteError(describe(culprit))
+        raise NonFiniteError(describe(culprit), hint=_KEEP_AWAY)
     if not mode.record:
         node.op = node.x = node.y = node.dx = node.dy = None
 
@@ -189,7 +191,7 @@ def _check_gradients(order: list[Node]) -> None:
                 raise NonFiniteError(
                     f"backward through {describe(node)} gives {float(contribution)!r} for "
                     f"{column}: gradient {float(node.grad)!r} times local derivative {local!r}",
-                    hint="keep the operand away from the pole, or clip it with maximum or minimum",
+                    hint=_KEEP_AWAY,
                 )
             operand.grad += contribution
 

@@ -87,6 +87,7 @@ def detect_anomaly() -> Iterator[None]:
     ...     log(Value(0.0, label="p"))
     Traceback (most recent call last):
     microgradlab.errors.NonFiniteError: log(x) = -inf at x = 0.0 ('p')
+    hint: keep the operand inside of the operation's domain, with maximum or minimum if need be
     """
     with _inside(anomalies=1):
         yield

@@ -173,7 +173,8 @@ def test_the_gradient_graph_agrees_with_backward_and_changes_nothing(program: Pr
     assert slots() == before
     values[-1].backward()
     for node, gradient in gradients.items():
-        _, sizes = program.derivatives(values.index(node))  # type: ignore[arg-type]
+        place = values.index(node)  # type: ignore[arg-type]  # every node is a Value
+        _, sizes = program.derivatives(place)
         assert abs(gradient.data - node.grad) <= program.tolerance(sizes[-1])
 
 

@@ -34,4 +34,4 @@ def test_named_numbers_differ_from_others() -> None:
 def test_events_cannot_be_changed() -> None:
     event = Finished(epochs=1, updates=2, cost=0.5, metrics={})
     with pytest.raises(FrozenInstanceError):
-        event.cost = 0.0  # type: ignore[misc]
+        event.cost = 0.0  # type: ignore[misc]  # frozen, as mypy sees too

@@ -81,8 +81,9 @@ def test_a_graph_made_before_no_grad_can_be_differentiated_inside() -> None:
 def test_detect_anomaly_names_the_first_operation_with_its_operands(
     compute: Callable[[Value], Value], message: str
 ) -> None:
-    with pytest.raises(NonFiniteError, match=message), mg.detect_anomaly():
+    with pytest.raises(NonFiniteError, match=message) as error, mg.detect_anomaly():
         compute(Value(2.0, label="w"))
+    assert error.value.hint
 
 
 def test_detect_anomaly_finds_the_culprit_in_a_graph_made_before() -> None:

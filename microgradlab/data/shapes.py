@@ -68,7 +68,7 @@ def xor(n: int = 500, noise: float = 0.1, seed: int = 0) -> Dataset:
     """
     corners = (((0.0, 0.0), (1.0, 1.0)), ((0.0, 1.0), (1.0, 0.0)))
 
-    def point(label: int, i: int, count: int) -> Point:  # noqa: ARG001
+    def point(label: int, i: int, count: int) -> Point:  # noqa: ARG001  # every shape takes them
         return corners[label][i % 2]
 
     return _shape("xor", ("false", "true"), point, n, noise, seed)
@@ -85,7 +85,7 @@ def yin_yang(n: int = 500, noise: float = 0.0, seed: int = 0) -> Dataset:
     """
     rng = random.Random(f"yin_yang/points/{seed}")
 
-    def point(label: int, i: int, count: int) -> Point:  # noqa: ARG001
+    def point(label: int, i: int, count: int) -> Point:  # noqa: ARG001  # every shape takes them
         while True:  # 16 tries on average for a dot, 3 for a half
             x, y = rng.random(), rng.random()
             if math.hypot(x - 0.5, y - 0.5) <= 0.5 and _yin_yang_class(x, y) == label:

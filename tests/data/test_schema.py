@@ -88,7 +88,7 @@ def test_the_task_can_be_forced() -> None:
     with pytest.raises(DataError, match=r"data.csv:21: 'oops' is not a number in 'y'"):
         target_of(*range(20), "oops", task="regression")
     with pytest.raises(ArgumentError, match="unknown task 'regresion'"):
-        target_of(1, 2, task="regresion")  # type: ignore[arg-type]
+        target_of(1, 2, task="regresion")  # type: ignore[arg-type]  # misspelt on purpose
 
 
 @pytest.mark.parametrize(
