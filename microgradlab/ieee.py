@@ -9,12 +9,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from functools import cache
 from math import copysign, inf, nan
-from typing import Any
 
-from microgradlab.expressions import compile_over
-from microgradlab.ops import TABLE, Op
+from microgradlab.arithmetic import Arithmetic
+from microgradlab.ops import Op
 
 Unary = Callable[[float], float]
 
@@ -85,25 +83,7 @@ PRIMITIVES: dict[str, Callable[..., float]] = {
 """The operations that come from the C library; all others are made of these by the table."""
 
 
-@cache
-def _namespace() -> dict[str, Any]:
-    """Every operation of the table over floats, by name."""
-    namespace: dict[str, Any] = {"primal": lambda x: x, **PRIMITIVES}
-    for op in TABLE:
-        if op.name not in namespace:
-            namespace[op.name] = _function(op, compile_over(op.value, namespace))
-    return namespace
-
-
-def _function(op: Op, expression: Callable[[Any, Any, Any], float]) -> Callable[..., float]:
-    if op.arity == 1:
-        return lambda x: expression(x, None, None)
-    return lambda x, y: expression(x, y, None)
-
-
-@cache
-def _compiled(source: str) -> Callable[[Any, Any, Any], float]:
-    return compile_over(source, _namespace())
+FLOATS = Arithmetic(PRIMITIVES)
 
 
 def value(op: Op, x: float, y: float | None = None) -> float:
@@ -113,7 +93,8 @@ def value(op: Op, x: float, y: float | None = None) -> float:
     >>> value(OPS["log"], 0.0)
     -inf
     """
-    return _compiled(op.value)(x, y, None)
+    result: float = FLOATS.value(op, x, y)
+    return result
 
 
 def partials(op: Op, x: float, y: float | None, out: float) -> tuple[float, float | None]:
@@ -123,5 +104,4 @@ def partials(op: Op, x: float, y: float | None, out: float) -> tuple[float, floa
     >>> partials(OPS["div"], 1.0, 0.0, math.inf)
     (inf, -inf)
     """
-    dx = _compiled(op.dx)(x, y, out)
-    return dx, None if op.dy is None else _compiled(op.dy)(x, y, out)
+    return FLOATS.partials(op, x, y, out)
