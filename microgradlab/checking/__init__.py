@@ -1,0 +1,1 @@
+"""Gradient checking as a tool. Floor 7."""
