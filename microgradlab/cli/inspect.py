@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import asdict
 
-from microgradlab.cli.console import Console, counted, table
+from microgradlab.cli.console import Console
 from microgradlab.cli.recipe import Recipe
 from microgradlab.cli.samples import read_rows
 from microgradlab.data import Schema, describe
+from microgradlab.text import counted, table
 
 
 def inspect(path: str, target: str | None, console: Console) -> None:

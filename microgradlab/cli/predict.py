@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from microgradlab.checkpoint import load
-from microgradlab.cli.console import Console, counted, table
+from microgradlab.cli.console import Console
 from microgradlab.cli.recipe import METRICS_BY_TASK, Recipe
 from microgradlab.cli.runs import RunFolder
 from microgradlab.cli.samples import Encoding, fingerprint, prepare, read_rows
@@ -17,6 +17,7 @@ from microgradlab.errors import ArgumentError, CheckpointError
 from microgradlab.functions import softmax
 from microgradlab.metrics import confusion_matrix, evaluate, predicted_class
 from microgradlab.nn import MLP
+from microgradlab.text import counted, table
 from microgradlab.value import sigmoid
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from microgradlab.checkpoint import save
 from microgradlab.cli.baselines import baseline_scores
-from microgradlab.cli.console import Console, counted, short, table
+from microgradlab.cli.console import Console
 from microgradlab.cli.pictures import save_learning_curve, save_sample_graph
 from microgradlab.cli.recipe import METRICS_BY_TASK, Recipe
 from microgradlab.cli.runs import RunFolder, refuse_taken
@@ -22,6 +22,7 @@ from microgradlab.history import History
 from microgradlab.losses import LOSSES
 from microgradlab.metrics import evaluate
 from microgradlab.nn import MLP
+from microgradlab.text import counted, short, table
 
 _LIBRARIES = (
     *("safetensors.numpy", "sklearn", "matplotlib", "tqdm"),

@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from microgradlab.cli.console import Console, short, table
+from microgradlab.cli.console import Console
 
 
 class Terminal(io.StringIO):
@@ -56,19 +56,3 @@ def test_no_bar_off_a_terminal_or_when_quiet(monkeypatch: pytest.MonkeyPatch) ->
     assert Console(quiet=True).progress_bar(10, "update").disable
     with Console().progress_bar(10, "update") as bar:
         assert not bar.disable
-
-
-def test_tables_align_text_to_the_left_and_numbers_to_the_right() -> None:
-    rows = [["mass", 4, 0.5, "a, b"], ["colour of it", 123, None, ""]]
-    assert table(["column", "n", "score", "values"], rows).splitlines() == [
-        "column          n   score  values",
-        "mass            4  0.5000  a, b",
-        "colour of it  123       -",
-    ]
-
-
-@pytest.mark.parametrize("number", [1.5e300, -2e6, 1.234567e-9, float("inf"), float("nan")])
-def test_no_number_is_long(number: float) -> None:
-    assert len(short(number)) <= 10
-    assert float(short(number)) == pytest.approx(number, rel=1e-3, nan_ok=True)
-    assert short(number) in table(["score"], [[number]])
