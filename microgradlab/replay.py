@@ -32,16 +32,23 @@ def replay(
     10.0
     """
     numbers: dict[Node, Any] = dict(leaves)
-
-    def number(operand: Any) -> Any:
-        if isinstance(operand, Node):
-            return numbers[operand]
-        return None if operand is None else constant(operand)
-
     for node in order:
         if node not in numbers:
             if node.op is None:
                 numbers[node] = constant(node.data)
             else:
-                numbers[node] = arithmetic.value(node.op, number(node.x), number(node.y))
+                numbers[node] = arithmetic.value(node.op, *operands(node, numbers, constant))
     return numbers
+
+
+def operands(
+    node: Node, numbers: Mapping[Node, Any], constant: Callable[[float], Any] = float
+) -> tuple[Any, Any]:
+    """The numbers of a node's operands, x and y; None for one that is not there."""
+    return _number(node.x, numbers, constant), _number(node.y, numbers, constant)
+
+
+def _number(operand: Any, numbers: Mapping[Node, Any], constant: Callable[[float], Any]) -> Any:
+    if isinstance(operand, Node):
+        return numbers[operand]
+    return None if operand is None else constant(operand)

@@ -42,8 +42,8 @@ class Local:
     why: str = ""
 
 
-class Precise:
-    """The table over mpmath's numbers: reals for values, complex ones for derivatives."""
+class Precise(Arithmetic):
+    """The table over mpmath's real numbers, with derivatives by its complex ones."""
 
     def __init__(self) -> None:
         mpmath = optional_import("mpmath", extra="check", purpose="gradcheck's reference")
@@ -54,14 +54,14 @@ class Precise:
         names = ("exp", "expm1", "log", "log1p", "sqrt", "sin", "cos", "tan", "asin", "acos")
         functions = {n: getattr(self.mp, n) for n in (*names, "sinh", "cosh", "tanh", "erf")}
         functions |= {"pow": self._pow, "div": self._div, "atan": self._atan, "abs": self._abs}
-        self._reals = Arithmetic({n: self._real(f) for n, f in functions.items()})
+        super().__init__({n: self._real(f) for n, f in functions.items()})
         self._complex = Arithmetic(
             {n: self._holomorphic(f) for n, f in functions.items()}, primal=lambda z: z.real
         )
 
-    def value(self, op: Op, x: Number, y: Number | None) -> Number:
+    def value(self, op: Op, x: Number, y: Number | None = None) -> Number:
         """The operation's result; infinite beyond the range of floats, nan outside its domain."""
-        return self._within_range(self._reals.value(op, x, y))
+        return self._within_range(super().value(op, x, y))
 
     def local(self, op: Op, column: str, x: Number, y: Number | None) -> Local:
         """The partial derivative by the operand of a column, "x" or "y"."""
@@ -77,7 +77,7 @@ class Precise:
         return self._limits(op, column, x, y, out)
 
     def _is_smooth(self, op: Op, x: Number, y: Number | None) -> bool:
-        return op.smooth == "all" or bool(self._reals.expression(op.smooth)(x, y, None))
+        return op.smooth == "all" or bool(self.expression(op.smooth)(x, y, None))
 
     def _slope(self, op: Op, column: str, x: Number, y: Number | None) -> Number:
         """The complex step."""
