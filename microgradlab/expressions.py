@@ -17,6 +17,7 @@ _COMPARISONS = (ast.Lt, ast.LtE, ast.Gt, ast.GtE, ast.Eq, ast.NotEq)
 _FORMS = (ast.BinOp, ast.UnaryOp, ast.BoolOp, ast.Compare, ast.IfExp)
 _ALLOWED = (*_FORMS, *_OPERATORS, *_COMPARISONS)
 _SYMBOLS = (ast.operator, ast.unaryop, ast.boolop, ast.cmpop)  # tokens without a place of their own
+_AROUND = 34  # characters on either side of a caret, so that they fit a line of a terminal
 
 
 class ExpressionError(ValueError):
@@ -112,7 +113,20 @@ def _check(
 
 
 def _refusal(where: str, why: str, source: str, column: int) -> ExpressionError:
-    return ExpressionError(f"{where}: {why}\n    {source.strip()}\n    {' ' * column}^")
+    return ExpressionError(f"{where}: {why}\n{pointed(source.strip(), column)}")
+
+
+def pointed(source: str, column: int) -> str:
+    """One line of source with a caret under a column; of a long line, the part around it.
+
+    >>> print(pointed("2 * sine(x)", 4))
+        2 * sine(x)
+            ^
+    """
+    start, end = max(0, column - _AROUND), column + _AROUND
+    before, after = "..." * (start > 0), "..." * (end < len(source))
+    part = before + source[start:end] + after
+    return f"    {part}\n    {' ' * (len(before) + column - start)}^"
 
 
 class _AsCalls(ast.NodeTransformer):

@@ -15,6 +15,7 @@ from microgradlab.expressions import (
     float_code,
     names_in,
     parse,
+    pointed,
 )
 
 FUNCTIONS = {"log": 1, "pow": 2}
@@ -101,6 +102,23 @@ def test_text_that_is_no_expression_is_refused_where_it_breaks() -> None:
 
 def test_an_empty_expression_is_refused() -> None:
     assert refusal("")[0] == "row, column dx: invalid syntax"
+
+
+def test_of_a_long_line_the_part_around_the_caret_is_shown() -> None:
+    source = "x + " * 60 + "z + " + "y + " * 60 + "y"
+    shown, caret = pointed(source, 240).splitlines()
+    assert shown[caret.index("^")] == "z"
+    assert shown.startswith("    ...")
+    assert shown.endswith("...")
+    assert len(shown) < 80
+
+
+@pytest.mark.parametrize("column", [0, 488])
+def test_the_ends_of_a_long_line_are_not_cut(column: int) -> None:
+    source = "a" + " + x" * 121 + " + z"
+    shown, caret = pointed(source, column).splitlines()
+    assert shown.count("...") == 1
+    assert shown[len(caret) - 1 :].startswith("z" if column else "a +")
 
 
 def test_division_and_power_go_through_the_namespace() -> None:
