@@ -36,11 +36,15 @@ _Step: TypeAlias = float | str | _Call  # a number, a name, or a call
 CONSTANTS: Mapping[str, float] = {"pi": math.pi, "e": math.e, "inf": math.inf, "nan": math.nan}
 """Names that stand for a number where no variable of that name is given."""
 
+_FOLDS: Mapping[str, Callable[..., Any]] = {
+    "max": lambda *numbers: functions.max(numbers),
+    "min": lambda *numbers: functions.min(numbers),
+}
+
 FUNCTIONS: Mapping[str, Callable[..., Any]] = {
     **{name: Value.functions[name] for name in OPS},
     **functions.ACTIVATIONS,
-    "max": lambda *numbers: functions.max(numbers),
-    "min": lambda *numbers: functions.min(numbers),
+    **_FOLDS,
 }
 """What a formula may call: the table's operations, the activations, max and min."""
 
@@ -84,7 +88,7 @@ _INSTEAD = {
     **dict.fromkeys(("if", "else", "and", "or", "not"), _BRANCHES),
 }
 _FOREIGN = re.compile(r"//|[<>=!]=|[²³]|[^\w\s.,()+\-*/]|[^\W\d][^\W²³]*")  # or a word
-_PRODUCT = re.compile(r"(?<![\w.])(?>(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)(?=[^\W\d_])")
+_PRODUCT = re.compile(r"(?<![\w.])((?>(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?))([^\W\d_]\w*)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,9 +202,8 @@ def _check_words(line: str) -> None:
             why = f"{word!r} is not part of a formula"
             raise _refusal(line, found.start(), why, _INSTEAD.get(word, _HOLDS))
     if product := _PRODUCT.search(line):
-        name = re.compile(r"\w+").match(line, product.end())
-        hint = f"to multiply, write {product[0]}*{name and name[0]}"
-        raise _refusal(line, product.end(), "an operator is missing here", hint)
+        hint = f"to multiply, write {product[1]}*{product[2]}"
+        raise _refusal(line, product.start(2), "an operator is missing here", hint)
 
 
 def _tree(line: str) -> ast.expr:
@@ -254,38 +257,45 @@ def _step(node: ast.expr, line: str) -> _Step | None:
             return None
         case ast.BinOp(op=operator) if type(operator) in _OPERATORS:
             return _Call(FUNCTIONS[_OPERATORS[type(operator)]], 2)
-        case ast.Call(func=ast.Name(id=name), args=arguments, keywords=[]) if name in FUNCTIONS:
-            given, wanted, takes_more = len(arguments), _arity(name), name in ("max", "min")
-            if given == wanted or (takes_more and given > wanted):
-                return _Call(FUNCTIONS[name], given)
-            why = f"{name} takes {counted(wanted, 'operand')}{' or more' * takes_more}, not {given}"
-            hint = f"write {name}({', '.join('xy'[:wanted])})"
+        case ast.Call(func=ast.Name(id=name), args=given, keywords=[]) if name in FUNCTIONS:
+            wanted = _arity(name)
+            if len(given) == wanted or (name in _FOLDS and len(given) > wanted):
+                return _Call(FUNCTIONS[name], len(given))
+    why, hint = _objection(node)
+    place = len(line.encode()[: node.col_offset].decode())  # the parser counts bytes of UTF-8
+    raise _refusal(line, place, why, hint)
+
+
+def _objection(node: ast.expr) -> tuple[str, str]:
+    """What to say of a node that is no step: a sentence, and a hint."""
+    match node:
         case ast.Call(func=ast.Name(id=name)) if name not in FUNCTIONS:
             nearest = name.lower() if name.lower() in FUNCTIONS else _CUSTOMARY.get(name)
             error = unknown_name("function", name, FUNCTIONS, nearest)
             is_factor = len(name) == 1 or name in CONSTANTS
-            why = error.message
-            hint = f"to multiply, write {name}*(...)" if is_factor else error.hint
+            return error.message, f"to multiply, write {name}*(...)" if is_factor else error.hint
+        case ast.Call(func=ast.Name(id=name), args=given, keywords=[]):
+            wanted = counted(_arity(name), "operand") + " or more" * (name in _FOLDS)
+            return f"{name} takes {wanted}, not {len(given)}", f"write {_example(name)}"
         case ast.Name(id=name):
-            operands = ", ".join("xy"[: _arity(name)])
-            why, hint = f"the function {name!r} has no operands", f"write {name}({operands})"
+            return f"the function {name!r} has no operands", f"write {_example(name)}"
         case ast.Attribute(attr=name) | ast.Call(func=ast.Attribute(attr=name)):
-            why = "names have no dots in a formula"
-            hint = f"write {name}(x)" if name in FUNCTIONS else _HOLDS
+            hint = f"write {_example(name)}" if name in FUNCTIONS else _HOLDS
+            return "names have no dots in a formula", hint
         case ast.Call(keywords=[]):
-            why, hint = "this is no function", "to multiply, write *, as in 2*(x + 1)"
-        case _:
-            why, hint = "this is not part of a formula", _HOLDS
-    # The parser counts bytes of UTF-8.
-    place = len(line.encode()[: node.col_offset].decode())
-    raise _refusal(line, place, why, hint)
+            return "this is no function", "to multiply, write *, as in 2*(x + 1)"
+    return "this is not part of a formula", _HOLDS
 
 
 def _arity(name: str) -> int:
     """The number of operands that a function takes; of max and min, the least."""
     if name in OPS:
         return OPS[name].arity
-    return 2 if name in ("max", "min") else 1
+    return 2 if name in _FOLDS else 1
+
+
+def _example(name: str) -> str:
+    return f"{name}({', '.join('xy'[: _arity(name)])})"
 
 
 def _refusal(line: str, place: int, why: str, hint: str) -> ArgumentError:
