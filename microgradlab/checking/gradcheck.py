@@ -1,0 +1,143 @@
+"""The gradient check: a verdict for each derivative of a function or of a model's cost. Floor 7."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+from microgradlab.checking import graph
+from microgradlab.checking.faithful import unfaithful
+from microgradlab.checking.opaque import check_values
+from microgradlab.checking.report import Report, Row
+from microgradlab.checking.subject import Function, Model, Subject
+from microgradlab.errors import ArgumentError
+from microgradlab.losses import Loss, Penalty, loss_by_name
+from microgradlab.module import Module
+from microgradlab.trees import check_same_structure, tree_map
+
+
+def gradcheck(
+    f: Callable[..., Any],
+    *inputs: Any,
+    gradient: Callable[..., Any] | None = None,
+    names: Sequence[str] | None = None,
+    thorough: bool = False,
+) -> Report:
+    """Checks the gradient of a function at a point.
+
+    Args:
+        f: takes numbers, lists, tuples and dicts of numbers; computes with Values, and returns one
+            or several.
+        inputs: its arguments, as plain numbers in these containers.
+        gradient: to check derivatives of another origin: takes the inputs, and returns what should
+            be the derivative of f by them, in their structure (for several inputs a tuple). f may
+            then compute with plain floats, in any way.
+        names: of the inputs, for the report; those of f's signature when None.
+        thorough: check forward mode, second derivatives and a graph in another order as well.
+
+    Returns:
+        A report: truthy when every derivative passed, and printed as a table.
+
+    Raises:
+        ArgumentError: the inputs are no numbers, or f does not return Values.
+
+    >>> from microgradlab import sin
+    >>> bool(gradcheck(lambda x, y: x * sin(y), 1.3, 0.2))
+    True
+    >>> gradcheck(abs, 0.0).verdict.value
+    'KINK'
+    """
+    subject = Function(f, inputs, names)
+    if gradient is not None:
+        return _check_given(subject, _given(subject, gradient))
+    return _check(subject, thorough)
+
+
+def check_model(
+    model: Module,
+    samples: Iterable[tuple[Any, Any]],
+    loss: str | Loss,
+    *,
+    penalty: Penalty | None = None,
+    thorough: bool = False,
+) -> Report:
+    """Checks the gradient of a model's cost, the mean loss over samples, by every parameter.
+
+    Args:
+        model: the model; it stays as it is.
+        samples: pairs of features and target.
+        loss: the loss of one sample, or its name.
+        penalty: on the parameters, such as `losses.l2(1e-4)`.
+        thorough: as for `gradcheck`.
+
+    Returns:
+        A report with a row for each parameter.
+
+    Raises:
+        ArgumentError: there are no parameters or no samples, or the loss does not fit.
+
+    >>> from microgradlab import MLP
+    >>> samples = [([0.5, -1.0], 1), ([2.0, 0.3], 0)]
+    >>> bool(check_model(MLP(2, [3, 1], seed=0), samples, "binary_cross_entropy"))
+    True
+    """
+    return _check(Model(model, samples, loss_by_name(loss), penalty), thorough)
+
+
+def _check(subject: Subject, thorough: bool) -> Report:
+    """Checks the engine's derivatives."""
+    trace = subject.run(subject.point)
+    doubt = unfaithful(subject, trace)
+    rows: list[Row] = []
+    findings: list[str] = []
+    method = graph.METHOD
+    for result in trace.results:
+        names = _names(subject, result)
+        if doubt:
+            computed = graph.engine_gradients(trace.order(result))
+            analytic = [computed.get(leaf, 0.0) for leaf in trace.inputs]
+            found, method = check_values(_values(subject, result), subject.point, names, analytic)
+            rows += found
+        else:
+            found, more = graph.check_result(trace, result, names)
+            rows += found
+            findings += more
+    if doubt:
+        findings.append(f"The recorded graph does not stand for {subject.title}: {doubt}.")
+    return Report(subject.title, tuple(rows), method, tuple(findings))
+
+
+def _check_given(subject: Function, given: Sequence[float]) -> Report:
+    """Checks derivatives of another origin; by the recorded graph, if f records one."""
+    try:
+        trace = subject.run(subject.point)
+        doubt = unfaithful(subject, trace)
+    except Exception as error:  # whatever f does with Values that it was not made for
+        doubt = f"it does not compute with Values ({error})"
+    if doubt:
+        rows, method = check_values(subject.plain, subject.point, subject.names, given)
+        return Report(subject.title, tuple(rows), f"{method}; {doubt}")
+    if len(trace.results) > 1:
+        raise ArgumentError("gradient= needs a function with one result")
+    rows, findings = graph.check_result(trace, "", subject.names, given)
+    return Report(subject.title, tuple(rows), graph.METHOD, tuple(findings))
+
+
+def _given(subject: Function, gradient: Callable[..., Any]) -> list[float]:
+    """The derivatives that a function of the inputs returns."""
+    arguments = subject.arguments(subject.point)
+    returned = gradient(*arguments)
+    if len(arguments) == 1:
+        returned = (returned,)
+    check_same_structure("gradient's result", tuple(returned), "the inputs", arguments)
+    numbers: list[float] = []
+    tree_map(lambda _, entry: numbers.append(float(entry)), tuple(returned))
+    return numbers
+
+
+def _names(subject: Subject, result: str) -> list[str]:
+    return [f"out{result} by {name}" if result else name for name in subject.names]
+
+
+def _values(subject: Subject, result: str) -> Callable[[Sequence[float]], float]:
+    return lambda point: subject.run(point).results[result].data
