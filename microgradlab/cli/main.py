@@ -1,6 +1,7 @@
 """`microgradlab ...`: calls the command; errors become sentences and exit codes. Floor 13.
 
-Exit codes: 0 success, 1 failure, 2 wrong usage, 3 bad data, 4 diverged, 130 interrupted.
+Exit codes: 0 success, 1 failure or failed check, 2 wrong usage, 3 bad data, 4 diverged,
+130 interrupted.
 """
 
 from __future__ import annotations
@@ -44,7 +45,7 @@ def _run(words: Sequence[str]) -> int:
     try:
         arguments = parse(words)
         console = Console(quiet=arguments.quiet, as_json=arguments.json)
-        _dispatch(arguments, console)
+        return _dispatch(arguments, console)
     except SystemExit as ended:  # after --help or --version
         return int(ended.code or 0)
     except BrokenPipeError:
@@ -55,7 +56,6 @@ def _run(words: Sequence[str]) -> int:
         return _explain(error, console)
     finally:
         sys.stdout.flush()
-    return 0
 
 
 def _explain(error: Exception, console: Console) -> int:
@@ -71,8 +71,8 @@ def _explain(error: Exception, console: Console) -> int:
     return next((code for kind, code in _EXIT_CODES if isinstance(error, kind)), 1)
 
 
-def _dispatch(arguments: Namespace, console: Console) -> None:
-    """Calls the command; each command's libraries load only when it is called."""
+def _dispatch(arguments: Namespace, console: Console) -> int:
+    """Calls the command, and returns its exit code; its libraries load only now."""
     match arguments.command:
         case "train":
             _train(arguments, console)
@@ -92,6 +92,11 @@ def _dispatch(arguments: Namespace, console: Console) -> None:
             from microgradlab.cli.predict import evaluate_run
 
             evaluate_run(arguments.run, arguments.rows, console)
+        case "check":
+            from microgradlab.cli.check import check
+
+            return check(arguments.formula, arguments.values, arguments.thorough, console)
+    return 0
 
 
 def _train(arguments: Namespace, console: Console) -> None:

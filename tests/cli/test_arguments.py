@@ -10,7 +10,7 @@ from microgradlab.cli.recipe import Recipe
 from microgradlab.errors import ArgumentError
 from microgradlab.functions import ACTIVATIONS
 
-COMMANDS = ["train", "steps", "inspect", "predict", "evaluate"]
+COMMANDS = ["train", "steps", "inspect", "predict", "evaluate", "check"]
 
 
 def help_of(capsys: pytest.CaptureFixture[str], *words: str) -> str:
@@ -109,9 +109,19 @@ def test_a_number_out_of_range_is_refused_with_the_option_and_the_range(words: s
     assert "microgradlab train --help" in error.hint
 
 
-@pytest.mark.parametrize("words", ["predict", "predict run", "evaluate", "inspect", "steps"])
+@pytest.mark.parametrize(
+    "words", ["predict", "predict run", "evaluate", "inspect", "steps", "check", "check --json"]
+)
 def test_what_is_missing_is_named(words: str) -> None:
     assert "required" in complaint(*words.split()).message
+
+
+def test_the_words_of_check_may_stand_in_any_order_and_begin_with_a_minus() -> None:
+    for line in ("check -x x=1 -q --json", "check --json -q -x x=1", "check --json -- -x x=1 -q"):
+        arguments = parse(line.split())
+        assert (arguments.formula, arguments.values) == ("-x", ["x=1"])
+        assert arguments.json
+        assert arguments.quiet
 
 
 def test_a_word_too_many_is_refused() -> None:
