@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from typing import Any
 
 from microgradlab.checking import graph
+from microgradlab.checking.directions import check_along
 from microgradlab.checking.faithful import unfaithful
 from microgradlab.checking.opaque import check_values
-from microgradlab.checking.report import Report, Row
-from microgradlab.checking.subject import Function, Model, Subject
+from microgradlab.checking.reference import Track
+from microgradlab.checking.report import Report, Row, Verdict
+from microgradlab.checking.subject import Function, Model, Subject, Trace
+from microgradlab.checking.thorough import FURTHER, further_rows
+from microgradlab.checks import whole
+from microgradlab.engine import Node
 from microgradlab.errors import ArgumentError
 from microgradlab.losses import Loss, Penalty, loss_by_name
 from microgradlab.module import Module
@@ -49,6 +55,11 @@ def gradcheck(
     """
     subject = Function(f, inputs, names)
     if gradient is not None:
+        if thorough:
+            raise ArgumentError(
+                "thorough=True checks this package's engine, and does not go with gradient=",
+                hint="leave one of them out",
+            )
         return _check_given(subject, _given(subject, gradient))
     return _check(subject, thorough)
 
@@ -60,6 +71,8 @@ def check_model(
     *,
     penalty: Penalty | None = None,
     thorough: bool = False,
+    directions: int | None = None,
+    progress: bool = True,
 ) -> Report:
     """Checks the gradient of a model's cost, the mean loss over samples, by every parameter.
 
@@ -69,9 +82,12 @@ def check_model(
         loss: the loss of one sample, or its name.
         penalty: on the parameters, such as `losses.l2(1e-4)`.
         thorough: as for `gradcheck`.
+        directions: check the derivatives along so many random directions instead of those by each
+            parameter, which is several times faster.
+        progress: show a bar on a terminal, if tqdm is installed.
 
     Returns:
-        A report with a row for each parameter.
+        A report with a row for each parameter, or for each direction.
 
     Raises:
         ArgumentError: there are no parameters or no samples, or the loss does not fit.
@@ -81,30 +97,60 @@ def check_model(
     >>> bool(check_model(MLP(2, [3, 1], seed=0), samples, "binary_cross_entropy"))
     True
     """
-    return _check(Model(model, samples, loss_by_name(loss), penalty), thorough)
+    subject = Model(model, samples, loss_by_name(loss), penalty)
+    if directions is None:
+        return _check(subject, thorough, _bar if progress else iter)
+    if thorough:
+        raise ArgumentError(
+            "thorough=True needs every parameter, and does not go with directions=",
+            hint="leave one of them out",
+        )
+    return _check_along(subject, whole("directions", directions))
 
 
-def _check(subject: Subject, thorough: bool) -> Report:
+def _check(subject: Subject, thorough: bool, track: Track = iter) -> Report:
     """Checks the engine's derivatives."""
     trace = subject.run(subject.point)
     doubt = unfaithful(subject, trace)
+    if doubt:
+        return _check_by_values(subject, trace, doubt)
     rows: list[Row] = []
     findings: list[str] = []
-    method = graph.METHOD
     for result in trace.results:
-        names = _names(subject, result)
-        if doubt:
-            computed = graph.engine_gradients(trace.order(result))
-            analytic = [computed.get(leaf, 0.0) for leaf in trace.inputs]
-            found, method = check_values(_values(subject, result), subject.point, names, analytic)
-            rows += found
-        else:
-            found, more = graph.check_result(trace, result, names)
-            rows += found
-            findings += more
+        found, faults = graph.check_result(trace, result, _names(subject, result), track=track)
+        rows += found
+        findings += faults
+        if thorough and all(row.verdict is Verdict.OK and not row.why for row in found):
+            rows += further_rows(subject, trace, result)
+            findings.append(f"{FURTHER}.")
+        elif thorough:
+            findings.append("The further checks need a smooth graph, and were left out.")
+    return Report(subject.title, tuple(rows), graph.METHOD, tuple(findings))
+
+
+def _check_by_values(subject: Subject, trace: Trace, doubt: str) -> Report:
+    """Checks the engine's derivatives where the recorded graph does not stand for the function."""
+    rows: list[Row] = []
+    method = ""
+    for result in trace.results:
+        computed = graph.engine_gradients(trace.order(result))
+        analytic = [computed.get(leaf, 0.0) for leaf in trace.inputs]
+        value = partial(_value, subject, result)
+        found, method = check_values(value, subject.point, _names(subject, result), analytic)
+        rows += found
+    finding = f"The recorded graph does not stand for {subject.title}: {doubt}."
+    return Report(subject.title, tuple(rows), method, (finding,))
+
+
+def _check_along(subject: Subject, directions: int) -> Report:
+    """Checks the engine's derivatives along random directions of the inputs."""
+    trace = subject.run(subject.point)
+    doubt = unfaithful(subject, trace)
     if doubt:
-        findings.append(f"The recorded graph does not stand for {subject.title}: {doubt}.")
-    return Report(subject.title, tuple(rows), method, tuple(findings))
+        raise ArgumentError(f"the recorded graph does not stand for {subject.title}: {doubt}")
+    order = trace.order("")
+    rows = check_along(order, trace.inputs, graph.engine_gradients(order), directions)
+    return Report(subject.title, tuple(rows), graph.METHOD)
 
 
 def _check_given(subject: Function, given: Sequence[float]) -> Report:
@@ -139,5 +185,15 @@ def _names(subject: Subject, result: str) -> list[str]:
     return [f"out{result} by {name}" if result else name for name in subject.names]
 
 
-def _values(subject: Subject, result: str) -> Callable[[Sequence[float]], float]:
-    return lambda point: subject.run(point).results[result].data
+def _value(subject: Subject, result: str, point: Sequence[float]) -> float:
+    return subject.run(point).results[result].data
+
+
+def _bar(nodes: Iterable[Node]) -> Iterable[Node]:
+    """A progress bar on a terminal, if tqdm is installed."""
+    try:
+        from tqdm import tqdm
+    except ImportError:
+        return nodes
+    bar: Iterable[Node] = tqdm(nodes, desc="gradcheck", unit="node", leave=False, disable=None)
+    return bar

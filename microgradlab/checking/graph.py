@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from microgradlab.checking.judge import against_exact
 from microgradlab.checking.locate import first_wrong_operation, first_wrong_sum
-from microgradlab.checking.reference import Special, enclosure, exact
+from microgradlab.checking.reference import Special, Track, enclosure, exact
 from microgradlab.checking.report import Row, Verdict
 from microgradlab.checking.subject import Trace
 from microgradlab.engine import NOT_COMPUTED, Node
@@ -32,7 +32,11 @@ def engine_gradients(order: Sequence[Node]) -> dict[Node, float]:
 
 
 def check_result(
-    trace: Trace, result: str, names: Sequence[str], given: Sequence[float] | None = None
+    trace: Trace,
+    result: str,
+    names: Sequence[str],
+    given: Sequence[float] | None = None,
+    track: Track = iter,
 ) -> tuple[list[Row], list[str]]:
     """Checks the derivatives of one result by all inputs.
 
@@ -41,6 +45,7 @@ def check_result(
         result: which result of it.
         names: of the inputs.
         given: derivatives of another origin to check instead of the engine's.
+        track: wraps the long loop, for a progress bar.
 
     Returns:
         The rows of the report, and findings: the first thing that is wrong, if anything is.
@@ -48,8 +53,8 @@ def check_result(
     order = trace.order(result)
     computed = engine_gradients(order)
     analytic = given or [computed.get(leaf, 0.0) for leaf in trace.inputs]
-    found = exact(order, trace.inputs)
-    widths = {node: i.high - i.low for node, i in enclosure(order, trace.inputs).items()}
+    found = exact(order, trace.inputs, track)
+    widths = {node: interval.width for node, interval in enclosure(order, trace.inputs).items()}
     rows = []
     for name, leaf, derivative in zip(names, trace.inputs, analytic, strict=True):
         special = found.special.get(leaf)

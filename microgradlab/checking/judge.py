@@ -19,7 +19,7 @@ def against_exact(
     exact: Number,
     *,
     width: float,
-    noise: Number,
+    noise: Number = 0.0,
     special: str = "",
     kink: bool = False,
 ) -> Row:

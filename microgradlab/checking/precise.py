@@ -55,7 +55,7 @@ class Precise(Arithmetic):
         functions = {n: getattr(self.mp, n) for n in (*names, "sinh", "cosh", "tanh", "erf")}
         functions |= {"pow": self._pow, "div": self._div, "atan": self._atan, "abs": self._abs}
         super().__init__({n: self._real(f) for n, f in functions.items()})
-        self._complex = Arithmetic(
+        self.complex = Arithmetic(
             {n: self._holomorphic(f) for n, f in functions.items()}, primal=lambda z: z.real
         )
 
@@ -85,9 +85,7 @@ class Precise(Arithmetic):
         step = self.mp.ldexp(min(abs(at) or 1, 1), _STEP)
         moved = self.mp.mpc(at, step)
         out = (
-            self._complex.value(op, moved, y)
-            if column == "x"
-            else self._complex.value(op, x, moved)
+            self.complex.value(op, moved, y) if column == "x" else self.complex.value(op, x, moved)
         )
         return self.number(out.imag) / step
 

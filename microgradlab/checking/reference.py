@@ -11,13 +11,15 @@ Two passes over the graph, both with the chain rule written out here, apart from
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from microgradlab.checking.intervals import INTERVALS, Interval
 from microgradlab.checking.precise import Local, Number, precise
 from microgradlab.engine import Node, uses
 from microgradlab.replay import operands, replay
+
+Track = Callable[[Iterable[Node]], Iterable[Node]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +56,13 @@ def leading_to(order: Sequence[Node], inputs: Sequence[Node]) -> set[Node]:
     return relevant
 
 
-def exact(order: Sequence[Node], inputs: Sequence[Node]) -> Exact:
+def exact(order: Sequence[Node], inputs: Sequence[Node], track: Track = iter) -> Exact:
     """The exact gradient of the last node by every node that depends on an input.
 
     Args:
         order: all nodes under the root, operands before results.
         inputs: the leaves that count.
+        track: wraps the loop over the nodes, for a progress bar.
     """
     numbers = precise()
     values = replay(order, numbers, {}, numbers.number)
@@ -69,7 +72,7 @@ def exact(order: Sequence[Node], inputs: Sequence[Node]) -> Exact:
     noise = dict.fromkeys(relevant, zero)
     special: dict[Node, Special] = {}
     gradients[order[-1]] = numbers.number(1)
-    for node in reversed(order):
+    for node in track(order[::-1]):
         for column, operand, recorded, _ in uses(node):
             if operand not in relevant or node.op is None:
                 continue
@@ -88,20 +91,76 @@ def exact(order: Sequence[Node], inputs: Sequence[Node]) -> Exact:
 
 def enclosure(order: Sequence[Node], inputs: Sequence[Node]) -> dict[Node, Interval]:
     """Intervals around every float64 result for the same gradients, in the engine's order."""
+    gradients: dict[Node, Interval] = {order[-1]: _point(1.0)}
+    for node, partials in reversed(_enclosed_partials(order, inputs)):
+        if node in gradients:
+            for operand, partial in partials:
+                _add(gradients, operand, gradients[node] * partial)
+    return gradients
+
+
+def enclosure_along(order: Sequence[Node], direction: Mapping[Node, float]) -> Interval:
+    """An interval around every float64 result of forward mode along a direction."""
+    tangents = {leaf: _point(factor) for leaf, factor in direction.items()}
+    for node, partials in _enclosed_partials(order, list(direction)):
+        for operand, partial in partials:
+            _add(tangents, node, tangents[operand] * partial)
+    return tangents.get(order[-1], _point(0.0))
+
+
+def exact_along(
+    order: Sequence[Node], direction: Mapping[Node, float], distance: Number = 0
+) -> Number:
+    """The last node's exact derivative along a direction, from values alone: no chain rule.
+
+    A complex step of all inputs at once; the graph has to be smooth.
+
+    Args:
+        order: all nodes under the root, operands before results.
+        direction: a factor for each input.
+        distance: how far along the direction to go first.
+    """
+    numbers = precise()
+    step = numbers.mp.ldexp(min([abs(leaf.data) or 1.0 for leaf in direction] + [1.0]), -300)
+    moved = {
+        leaf: numbers.mp.mpc(numbers.number(leaf.data) + distance * factor, step * factor)
+        for leaf, factor in direction.items()
+    }
+    out = replay(order, numbers.complex, moved, numbers.number)[order[-1]]
+    return numbers.mp.im(out) / step
+
+
+def exact_second_along(order: Sequence[Node], direction: Mapping[Node, float]) -> Number:
+    """The second derivative along a direction, from values alone."""
+    numbers = precise()
+    near = numbers.mp.ldexp(min([abs(leaf.data) or 1.0 for leaf in direction] + [1.0]), -100)
+    after, before = (exact_along(order, direction, sign * near) for sign in (1, -1))
+    return (after - before) / (2 * near)
+
+
+def _enclosed_partials(
+    order: Sequence[Node], inputs: Sequence[Node]
+) -> list[tuple[Node, list[tuple[Node, Interval]]]]:
+    """For each node the operands that lead to an input, with the local derivatives by them."""
     values = replay(order, INTERVALS, {}, _point)
     relevant = leading_to(order, inputs)
-    gradients: dict[Node, Interval] = {order[-1]: _point(1.0)}
-    for node in reversed(order):
-        if node not in gradients or node.op is None:
-            continue
-        x, y = operands(node, values, _point)
-        dx, dy = INTERVALS.partials(node.op, x, y, values[node])
-        for column, operand, _, _ in uses(node):
-            if operand in relevant:
-                contribution = gradients[node] * (dx if column == "x" else dy)
-                known = gradients.get(operand)
-                gradients[operand] = contribution if known is None else known + contribution
-    return gradients
+    found = []
+    for node in order:
+        if node in relevant and node.op is not None:
+            x, y = operands(node, values, _point)
+            dx, dy = INTERVALS.partials(node.op, x, y, values[node])
+            partials: list[tuple[Node, Interval]] = [
+                (operand, dx if column == "x" else dy)
+                for column, operand, _, _ in uses(node)
+                if operand in relevant
+            ]
+            found.append((node, partials))
+    return found
+
+
+def _add(sums: dict[Node, Interval], node: Node, term: Interval) -> None:
+    known = sums.get(node)
+    sums[node] = term if known is None else known + term
 
 
 def _point(number: float) -> Interval:

@@ -25,7 +25,7 @@ from microgradlab.value import Value
 Place = tuple[str, int]  # a file and a line
 
 _PACKAGE = str(Path(__file__).parents[1]) + os.sep
-_ENGINE = ("engine.py", "value.py", "arithmetic.py", "formula.py")
+_ENGINE = ("engine.py", "value.py", "arithmetic.py", "formula.py", "check.py")
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,62 @@
+"""Derivatives along directions: many inputs checked at once. Floor 7."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from random import Random
+
+from microgradlab.checking.intervals import Interval
+from microgradlab.checking.judge import against_exact
+from microgradlab.checking.precise import Number
+from microgradlab.checking.reference import enclosure, exact_along
+from microgradlab.checking.report import Row
+from microgradlab.engine import Node
+
+Direction = Mapping[Node, float]
+
+
+def random_direction(inputs: Sequence[Node], seed: int) -> dict[Node, float]:
+    """A factor for each input; all are powers of two, so that multiplying by them is exact."""
+    random = Random(seed)
+    return {leaf: random.choice((-1.0, -0.5, 0.5, 1.0)) for leaf in inputs}
+
+
+def along(gradients: Mapping[Node, float], direction: Direction) -> float:
+    """The derivative along a direction, from a gradient; fsum rounds once."""
+    return math.fsum(factor * gradients.get(leaf, 0.0) for leaf, factor in direction.items())
+
+
+def width_along(intervals: Mapping[Node, Interval], direction: Direction) -> float:
+    """How far apart two float64 results for that derivative may be, from a gradient's enclosure."""
+    total = 0.0
+    for leaf, factor in direction.items():
+        if leaf in intervals:
+            total += abs(factor) * intervals[leaf].width
+    return total
+
+
+def row_along(name: str, computed: float, exact: Number, width: float) -> Row:
+    """The verdict on a derivative along a direction."""
+    return against_exact(name, None, computed, exact, width=width)
+
+
+def check_along(
+    order: Sequence[Node], inputs: Sequence[Node], gradients: Mapping[Node, float], count: int
+) -> list[Row]:
+    """Checks a gradient along random directions, against values alone.
+
+    Args:
+        order: all nodes under the root, operands before results.
+        inputs: the leaves that count.
+        gradients: the derivatives under test.
+        count: of directions.
+    """
+    intervals = enclosure(order, inputs)
+    rows = []
+    for seed in range(count):
+        direction = random_direction(inputs, seed)
+        computed, exact = along(gradients, direction), exact_along(order, direction)
+        width = width_along(intervals, direction)
+        rows.append(row_along(f"direction {seed + 1}", computed, exact, width))
+    return rows
