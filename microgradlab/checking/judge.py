@@ -55,7 +55,7 @@ def against_exact(
     if not distance <= allowed:
         return row(Verdict.WRONG, "")
     if width > _TOO_WIDE * abs(reference):
-        return row(Verdict.ILL_CONDITIONED, _CANCELLED)
+        return row(Verdict.ILL_CONDITIONED, special or _CANCELLED)
     return row(Verdict.KINK if kink else Verdict.OK)
 
 

@@ -63,9 +63,19 @@ class Precise(Arithmetic):
         """The operation's result; infinite beyond the range of floats, nan outside its domain."""
         return self._within_range(super().value(op, x, y))
 
-    def local(self, op: Op, column: str, x: Number, y: Number | None) -> Local:
-        """The partial derivative by the operand of a column, "x" or "y"."""
-        out = self.value(op, x, y)
+    def local(
+        self, op: Op, column: str, x: Number, y: Number | None, out: Number | None = None
+    ) -> Local:
+        """The partial derivative by the operand of a column, "x" or "y".
+
+        Args:
+            op: the row.
+            column: of the operand.
+            x: the first operand.
+            y: the second; None where there is none.
+            out: the operation's result, if it is known already.
+        """
+        out = self.value(op, x, y) if out is None else out
         operands = (x,) if y is None else (x, y)
         if not all(self.mp.isfinite(number) for number in operands):
             return Local(self.nan, why="is taken at an infinite operand or nan")

@@ -76,7 +76,8 @@ def exact(order: Sequence[Node], inputs: Sequence[Node], track: Track = iter) ->
         for column, operand, recorded, _ in uses(node):
             if operand not in relevant or node.op is None:
                 continue
-            local = numbers.local(node.op, column, *operands(node, values, numbers.number))
+            x, y = operands(node, values, numbers.number)
+            local = numbers.local(node.op, column, x, y, values[node])
             slope = _convention(local, recorded) if local.sides else local.value
             contribution = gradients[node] * slope
             gradients[operand] += contribution
