@@ -110,7 +110,7 @@ def check_model(
 
 def _check(subject: Subject, thorough: bool, track: Track = iter) -> Report:
     """Checks the engine's derivatives."""
-    trace = subject.run(subject.point)
+    trace = subject.run(subject.point, with_places=True)
     doubt = unfaithful(subject, trace)
     if doubt:
         return _check_by_values(subject, trace, doubt)
@@ -144,7 +144,7 @@ def _check_by_values(subject: Subject, trace: Trace, doubt: str) -> Report:
 
 def _check_along(subject: Subject, directions: int) -> Report:
     """Checks the engine's derivatives along random directions of the inputs."""
-    trace = subject.run(subject.point)
+    trace = subject.run(subject.point, with_places=True)
     doubt = unfaithful(subject, trace)
     if doubt:
         raise ArgumentError(f"the recorded graph does not stand for {subject.title}: {doubt}")
@@ -156,7 +156,7 @@ def _check_along(subject: Subject, directions: int) -> Report:
 def _check_given(subject: Function, given: Sequence[float]) -> Report:
     """Checks derivatives of another origin; by the recorded graph, if f records one."""
     try:
-        trace = subject.run(subject.point)
+        trace = subject.run(subject.point, with_places=True)
         doubt = unfaithful(subject, trace)
     except Exception as error:  # whatever f does with Values that it was not made for
         doubt = f"it does not compute with Values ({error})"

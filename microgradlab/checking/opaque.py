@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
+from functools import partial
+from random import Random
 from typing import Any
 
 from microgradlab.checking.differences import Estimate, derivative
 from microgradlab.checking.judge import against_estimate
 from microgradlab.checking.report import Row
 
+_MANY = 20  # inputs; of more, random directions are checked, since each needs many values
+_DIRECTIONS = 5
+
+Numbers = Callable[[Sequence[Any]], Any]
+
 
 def check_values(
-    value: Callable[[Sequence[Any]], Any],
-    point: Sequence[float],
-    names: Sequence[str],
-    analytic: Sequence[float],
+    value: Numbers, point: Sequence[float], names: Sequence[str], analytic: Sequence[float]
 ) -> tuple[list[Row], str]:
-    """Checks derivatives of a function of numbers.
+    """Checks derivatives of a function of numbers: by each, or along directions if they are many.
 
     Args:
         value: the function.
@@ -28,15 +33,28 @@ def check_values(
         The rows of the report, and the method in a sentence.
     """
     rows, estimates = [], []
-    for place, (name, at, computed) in enumerate(zip(names, point, analytic, strict=True)):
-
-        def along(number: Any, place: int = place) -> Any:
-            return value([*point[:place], number, *point[place + 1 :]])
-
-        estimate = derivative(along, at)
-        estimates.append(estimate)
-        rows.append(against_estimate(name, at, computed, estimate))
+    if len(point) > _MANY:
+        for seed in range(_DIRECTIONS):
+            random = Random(seed)
+            direction = [random.choice((-1.0, -0.5, 0.5, 1.0)) for _ in point]
+            estimate = derivative(partial(_along, value, point, direction), 0.0)
+            computed = math.fsum(d * g for d, g in zip(direction, analytic, strict=True))
+            rows.append(against_estimate(f"direction {seed + 1}", None, computed, estimate))
+            estimates.append(estimate)
+    else:
+        for place, (name, at, computed) in enumerate(zip(names, point, analytic, strict=True)):
+            estimate = derivative(partial(_with_number, value, point, place), at)
+            rows.append(against_estimate(name, at, computed, estimate))
+            estimates.append(estimate)
     return rows, _method(estimates)
+
+
+def _with_number(value: Numbers, point: Sequence[float], place: int, number: Any) -> Any:
+    return value([*point[:place], number, *point[place + 1 :]])
+
+
+def _along(value: Numbers, point: Sequence[float], direction: Sequence[float], t: Any) -> Any:
+    return value([x + t * d for x, d in zip(point, direction, strict=True)])
 
 
 def _method(estimates: Sequence[Estimate]) -> str:

@@ -7,7 +7,7 @@ import inspect
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
@@ -67,8 +67,8 @@ class Subject(Protocol):
     names: list[str]
     point: list[float]
 
-    def run(self, point: Sequence[float]) -> Trace:
-        """Runs it at a point, on fresh Values."""
+    def run(self, point: Sequence[float], *, with_places: bool = False) -> Trace:
+        """Runs it at a point, on fresh Values; noting the lines that make them takes time."""
 
 
 class Function:
@@ -119,15 +119,14 @@ class Function:
         """What f returns for plain numbers."""
         return self.f(*self.arguments(point))
 
-    def run(self, point: Sequence[float]) -> Trace:
+    def run(self, point: Sequence[float], *, with_places: bool = False) -> Trace:
         """Runs f on Values.
 
         Raises:
             ArgumentError: it returns something else than Values.
         """
         leaves = [Value(number, label=name) for number, name in zip(point, self.names, strict=True)]
-        places: dict[Node, Place] = {}
-        with recording(), _recording_places(places):
+        with recording(), _places(with_places) as places:
             returned = self.f(*self.arguments(leaves))
         results = _results(returned, self.title)
         return Trace(results, leaves, places)
@@ -164,30 +163,30 @@ class Model:
         if not self.samples:
             raise ArgumentError("there are no samples", hint="give pairs of features and target")
 
-    def run(self, point: Sequence[float]) -> Trace:
+    def run(self, point: Sequence[float], *, with_places: bool = False) -> Trace:
         """Computes the cost with a copy of the model."""
         model = copy.deepcopy(self.model)
         parameters = model.parameters()
         for parameter, number in zip(parameters, point, strict=True):
             parameter.data = number
-        places: dict[Node, Place] = {}
-        with recording(), _recording_places(places):
+        with recording(), _places(with_places) as places:
             losses = [self.loss(model(features), target) for features, target in self.samples]
             whole = cost(losses, self.penalty(parameters) if self.penalty else None)
         return Trace(_results(whole, self.title), parameters, places)
 
 
 @contextmanager
-def _recording_places(places: dict[Node, Place]) -> Iterator[None]:
-    """Inside, notes for each new node the line that made it."""
+def _places(wanted: bool) -> Iterator[dict[Node, Place]]:
+    """Inside, the lines that make new nodes are noted, if they are wanted."""
+    places: dict[Node, Place] = {}
 
     def note(node: Node) -> None:
         place = _place(sys._getframe(1))
         if place is not None:
             places[node] = place
 
-    with watching(note):
-        yield
+    with watching(note) if wanted else nullcontext():
+        yield places
 
 
 def _place(frame: FrameType | None) -> Place | None:
