@@ -11,7 +11,7 @@ the graph in reverse topological order and adds, for each node and each of its o
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache
 from numbers import Real
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -212,10 +212,14 @@ def uses(node: Any) -> Iterator[tuple[str, Value, float, str]]:
         yield "y", node.y, node.dy, node.op.dy
 
 
-def topological_order(root: Node) -> list[Node]:
-    """All nodes under the root, leaves included, operands before results, x before y.
+def topological_order(*roots: Node, without: Iterable[Node] = ()) -> list[Node]:
+    """All nodes under the roots, leaves included, operands before results, x before y.
 
     Unlike a backward pass it changes nothing, so it also serves pictures and messages.
+
+    Args:
+        roots: where the walk starts.
+        without: nodes that are left out, and not walked below.
 
     >>> from microgradlab import Value
     >>> a, b = Value(2.0, label="a"), Value(3.0, label="b")
@@ -223,18 +227,19 @@ def topological_order(root: Node) -> list[Node]:
     ['a', 'b', Op(mul), Op(add)]
     """
     order: list[Node] = []
-    seen = {root}
-    path: list[tuple[Node, Iterator[Value | float]]] = [(root, iter(root.operands))]
-    while path:
-        node, operands = path[-1]
-        for operand in operands:
-            if isinstance(operand, Node) and operand not in seen:
-                seen.add(operand)
-                path.append((operand, iter(operand.operands)))
-                break
-        else:
-            order.append(node)
-            path.pop()
+    seen = set(without)
+    for root in roots:
+        path = [] if root in seen else [root]  # the current node, below those above it
+        seen.add(root)
+        while path:
+            node = path[-1]
+            for operand in (node.x, node.y):
+                if isinstance(operand, Node) and operand not in seen:
+                    seen.add(operand)
+                    path.append(operand)
+                    break
+            else:
+                order.append(path.pop())
     return order
 
 
@@ -246,20 +251,31 @@ def gradient_graph(root: Node) -> dict[Node, Value]:
     Raises:
         ArgumentError: an operand was changed after the forward pass, so that the graph is stale.
     """
-    value_type: Any = type(root)  # Value, which stands on this module
+    value_type: Any = type(root)
     gradients: dict[Node, Value] = {root: value_type(1.0)}
     for node in reversed(topological_order(root)):
         for _, operand, local, rule in uses(node):
-            partial = _over_values(rule, value_type)(node.x, node.y, node)
-            if float(partial) != local and not math.isnan(local):
-                raise ArgumentError(
-                    f"an operand of {describe(node)} was changed after the forward pass",
-                    hint="compute the root again, then call backward(create_graph=True)",
-                )
+            partial = partial_over_values(node, rule, local, node.x, node.y, node)
             contribution = gradients[node] * partial
             known = gradients.get(operand)
             gradients[operand] = contribution if known is None else known + contribution
     return gradients
+
+
+def partial_over_values(node: Node, rule: str, local: float, x: Any, y: Any, out: Any) -> Any:
+    """A local derivative that can be differentiated again: the rule over Values (or floats).
+
+    Raises:
+        ArgumentError: it is not what the forward pass recorded, so that the graph is stale.
+    """
+    value_type: Any = type(node)  # Value, which stands on this module
+    partial = _over_values(rule, value_type)(x, y, out)
+    if float(partial) != local and not math.isnan(local):
+        raise ArgumentError(
+            f"an operand of {describe(node)} was changed after the forward pass",
+            hint="compute the root again, then differentiate it",
+        )
+    return partial
 
 
 @cache

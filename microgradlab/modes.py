@@ -75,6 +75,23 @@ def no_grad() -> Iterator[None]:
 
 
 @contextmanager
+def recording() -> Iterator[None]:
+    """Inside, operations record their graphs, even if a no_grad() holds outside.
+
+    >>> from microgradlab import Value
+    >>> with no_grad(), recording():
+    ...     out = Value(2.0) * 3.0
+    >>> out.op
+    Op(mul)
+    """
+    if current().record:  # the usual case keeps operations fast: `active` stays as it is
+        yield
+    else:
+        with _inside(no_grads=-current().no_grads):
+            yield
+
+
+@contextmanager
 def detect_anomaly() -> Iterator[None]:
     """Inside, the first operation that makes nan or an infinity raises, forward or backward.
 

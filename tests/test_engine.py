@@ -178,6 +178,23 @@ def test_topological_order_has_operands_before_results_and_each_node_once() -> N
     assert topological_order(e) == [a, b, c, d, e]
 
 
+def test_topological_order_of_several_roots_holds_shared_nodes_once() -> None:
+    a = Value(1.0)
+    b = a * 2.0
+    c, d = b + a, b * b
+    assert topological_order(c, d, b) == [a, b, c, d]
+    assert topological_order() == []
+
+
+def test_topological_order_leaves_nodes_out_with_what_lies_below_them_alone() -> None:
+    a, b = Value(1.0), Value(2.0)
+    inner = a * a
+    out = inner * b
+    assert topological_order(out, without=[inner]) == [b, out]
+    assert topological_order(out + a, without=[inner])[:2] == [b, out]
+    assert topological_order(inner, without=[inner]) == []
+
+
 def test_operands_are_those_that_the_operation_has() -> None:
     x = Value(1.0)
     assert x.operands == ()

@@ -38,6 +38,21 @@ def test_no_grad_decorates_a_function() -> None:
     assert double(Value(1.0)).op is None
 
 
+def test_recording_undoes_no_grads_outside_and_heeds_those_inside() -> None:
+    with mg.no_grad(), mg.no_grad(), modes.recording():
+        assert (Value(1.0) + 1.0).op is mg.OPS["add"]
+        with mg.no_grad():
+            assert (Value(1.0) + 1.0).op is None
+        assert (Value(1.0) + 1.0).op is mg.OPS["add"]
+    assert modes.current() == modes.Mode()
+    assert modes.active == 0
+
+
+def test_recording_costs_nothing_where_no_mode_holds() -> None:
+    with modes.recording():
+        assert modes.active == 0
+
+
 def test_modes_nest_and_keep_what_the_outer_one_asked_for() -> None:
     for outer, inner in ((mg.no_grad, mg.detect_anomaly), (mg.detect_anomaly, mg.no_grad)):
         with outer():
