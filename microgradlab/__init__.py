@@ -77,6 +77,7 @@ if TYPE_CHECKING:
     from microgradlab.checkpoint import Checkpoint, load, save
     from microgradlab.drawing import draw
     from microgradlab.fitting import fit
+    from microgradlab.functional import grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
     from microgradlab.history import History
     from microgradlab.module import Module
     from microgradlab.nn import MLP, Layer, Neuron
@@ -97,6 +98,13 @@ _HOMES = {
     "save": "checkpoint",
     "load": "checkpoint",
     "draw": "drawing",
+    "grad": "functional",
+    "value_and_grad": "functional",
+    "jacobian": "functional",
+    "hessian": "functional",
+    "jvp": "functional",
+    "vjp": "functional",
+    "hvp": "functional",
 }
 """The public names that load when they are first used, and the modules that hold them."""
 
@@ -148,8 +156,13 @@ __all__ = [
     "fit",
     "gelu",
     "gelu_tanh",
+    "grad",
     "hardtanh",
+    "hessian",
+    "hvp",
     "init",
+    "jacobian",
+    "jvp",
     "leaky_relu",
     "linear",
     "load",
@@ -187,4 +200,6 @@ __all__ = [
     "tan",
     "tanh",
     "train",
+    "value_and_grad",
+    "vjp",
 ]
