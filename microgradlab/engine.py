@@ -130,13 +130,15 @@ class Node:
 
 
 def finish(node: Node) -> None:
-    """What no_grad() and detect_anomaly() do to each new node."""
+    """What no_grad(), detect_anomaly() and watching() do to each new node."""
     mode = modes.current()
     if mode.detect_anomaly and not math.isfinite(node.data):
         culprit = first_non_finite(node) or node
         raise NonFiniteError(describe(culprit), hint=_KEEP_AWAY)
     if not mode.record:
         node.op = node.x = node.y = node.dx = node.dy = None
+    for watcher in mode.watchers:
+        watcher(node)
 
 
 def _comparand(other: object) -> float | None:

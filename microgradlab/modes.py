@@ -6,11 +6,14 @@ such a context; only then do they ask which mode holds for the thread or task th
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from threading import Lock
+from typing import Any
+
+Watcher = Callable[[Any], object]
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +22,7 @@ class Mode:
 
     no_grads: int = 0  # how many of each context are entered, in whatever order they are left
     anomalies: int = 0
+    watchers: tuple[Watcher, ...] = ()
 
     @property
     def record(self) -> bool:
@@ -42,22 +46,45 @@ def current() -> Mode:
     return _mode.get()
 
 
-def _enter(no_grads: int, anomalies: int, sign: int) -> None:
-    """Counts contexts: +1 to enter, -1 to leave."""
+def _switch(mode: Mode, sign: int) -> None:
+    """Makes a mode the current one: +1 on entering a context, -1 on leaving it."""
     global active
-    mode = current()
-    _mode.set(Mode(mode.no_grads + sign * no_grads, mode.anomalies + sign * anomalies))
+    _mode.set(mode)
     with _lock:
         active += sign
 
 
+def _counted(no_grads: int, anomalies: int) -> Mode:
+    mode = current()
+    return replace(mode, no_grads=mode.no_grads + no_grads, anomalies=mode.anomalies + anomalies)
+
+
 @contextmanager
 def _inside(no_grads: int = 0, anomalies: int = 0) -> Iterator[None]:
-    _enter(no_grads, anomalies, 1)
+    _switch(_counted(no_grads, anomalies), 1)
     try:
         yield
     finally:
-        _enter(no_grads, anomalies, -1)
+        _switch(_counted(-no_grads, -anomalies), -1)
+
+
+@contextmanager
+def watching(watcher: Watcher) -> Iterator[None]:
+    """Inside, a function is called with each new node, from within the operation that makes it.
+
+    >>> from microgradlab import Value
+    >>> made = []
+    >>> with watching(made.append):
+    ...     out = Value(2.0) * 3.0
+    >>> made == [out]
+    True
+    """
+    _switch(replace(current(), watchers=(*current().watchers, watcher)), 1)
+    try:
+        yield
+    finally:
+        others = tuple(other for other in current().watchers if other is not watcher)
+        _switch(replace(current(), watchers=others), -1)
 
 
 @contextmanager

@@ -162,3 +162,25 @@ def test_threads_do_not_see_each_others_modes() -> None:
         assert all(records.result())
         assert not any(silent.result())
     assert modes.active == 0
+
+
+def test_a_watcher_sees_each_new_node_and_no_leaf() -> None:
+    made: list[Value] = []
+    with modes.watching(made.append):
+        x = Value(2.0)
+        out = x * x + 1.0
+    _ = x + 1.0
+    assert made == [out.x, out]
+
+
+def test_watchers_may_be_left_in_any_order() -> None:
+    first: list[Value] = []
+    second: list[Value] = []
+    one, two = modes.watching(first.append), modes.watching(second.append)
+    one.__enter__()
+    two.__enter__()
+    one.__exit__(None, None, None)
+    out = Value(2.0) * 3.0
+    two.__exit__(None, None, None)
+    assert (first, second) == ([], [out])
+    assert modes.active == 0
