@@ -73,7 +73,8 @@ from microgradlab.value import (
 )
 
 if TYPE_CHECKING:
-    from microgradlab import data, errors, events, init, losses, metrics, optim
+    from microgradlab import checking, data, errors, events, init, losses, metrics, optim
+    from microgradlab.checking import gradcheck
     from microgradlab.checkpoint import Checkpoint, load, save
     from microgradlab.drawing import draw
     from microgradlab.fitting import fit
@@ -85,7 +86,7 @@ if TYPE_CHECKING:
 
 __version__ = "0.1.0"
 
-_SUBMODULES = ("data", "errors", "events", "init", "losses", "metrics", "optim")
+_SUBMODULES = ("checking", "data", "errors", "events", "init", "losses", "metrics", "optim")
 _HOMES = {
     "MLP": "nn",
     "Layer": "nn",
@@ -98,6 +99,7 @@ _HOMES = {
     "save": "checkpoint",
     "load": "checkpoint",
     "draw": "drawing",
+    "gradcheck": "checking",
     "grad": "functional",
     "value_and_grad": "functional",
     "jacobian": "functional",
@@ -140,6 +142,7 @@ __all__ = [
     "apply",
     "asin",
     "atan",
+    "checking",
     "cos",
     "cosh",
     "data",
@@ -157,6 +160,7 @@ __all__ = [
     "gelu",
     "gelu_tanh",
     "grad",
+    "gradcheck",
     "hardtanh",
     "hessian",
     "hvp",
