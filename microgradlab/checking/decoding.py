@@ -10,7 +10,7 @@ from __future__ import annotations
 import ast
 import math
 from collections.abc import Iterable, Sequence
-from typing import Any, Literal, NamedTuple, TypeAlias
+from typing import Literal, NamedTuple, TypeAlias
 
 from microgradlab import ieee
 from microgradlab.checking.program import Expression, Operands, Step, partials, point
@@ -142,6 +142,8 @@ class _Decoder:
         ]
         if op.arity == 2 and instruction.constant_at is not None:
             operands[instruction.constant_at] = instruction.constant
+            if op.name == "pow" and type(operands[0]) is int and self.numbers[operands[0]] <= 0.0:
+                operands[1] = float(round(instruction.constant))  # smooth, see is_smooth()
         return tuple(operands)
 
     def append(self, op: Op, *operands: int | float) -> int:
@@ -224,13 +226,14 @@ def _nearest_kink(op: Op, x: float, y: float | None) -> tuple[float, ...]:
     """
     assert op.kink is not None
     is_kink = ieee.FLOATS.expression(op.kink)
-    others: list[Any] = [x, y]
+    others = [number for number in (x, y) if number is not None]
     for node in ast.walk(ast.parse(op.kink, mode="eval")):
         if isinstance(node, ast.Constant) and isinstance(node.value, float):
             others += [node.value, -node.value]
-    for pair in ((x, y), *((x, other) for other in others), *((other, y) for other in others)):
-        if is_kink(*pair, None):
-            return pair[: op.arity]
+    pairs = [(x, y), *((x, other) for other in others), *((other, y) for other in others)]
+    for a, b in pairs:
+        if is_kink(a, b, None):
+            return (a,) if b is None else (a, b)
     raise ArgumentError(
         f"no operands of {op.name} were found at its kink, {op.kink}",
         hint="write the condition with the numbers themselves, as in x == 0.0",

@@ -137,8 +137,9 @@ class Expression:
         if not self.steps:
             lines.append(f"z = x{len(self) - 1}")
         code = "\n".join(lines)
-        from_math = "from math import inf, nan\n" if re.search(r"\b(inf|nan)\b", code) else ""
-        return f"{from_math}import microgradlab as mg\n{code}"
+        imports = "import dataclasses\n" if "dataclasses." in code else ""
+        imports += "from math import inf, nan\n" if re.search(r"\b(inf|nan)\b", code) else ""
+        return f"{imports}import microgradlab as mg\n{code}"
 
     def __repr__(self) -> str:
         """The expression itself as Python, for Hypothesis's `@example(...)`."""
@@ -162,10 +163,14 @@ class Expression:
 
 
 def _source(op: Op) -> str:
-    """The row as Python."""
-    if OPS.get(op.name) is op:
-        return f"mg.OPS[{op.name!r}]"
-    return f"mg.Op({', '.join(repr(getattr(op, column)) for column in op.__slots__)})"
+    """The row as Python: as it differs from the table's row of its name, if there is one."""
+    row = OPS.get(op.name)
+    columns = {column: getattr(op, column) for column in op.__slots__}
+    changes = [f"{c}={entry!r}" for c, entry in columns.items() if entry != getattr(row, c, None)]
+    if row is None:
+        return f"mg.Op({', '.join(changes)})"
+    known = f"mg.OPS[{op.name!r}]"
+    return known if row is op else f"dataclasses.replace({', '.join([known, *changes])})"
 
 
 def partials(
