@@ -82,7 +82,7 @@ class Interval:
         else:
             c = d = other
         low, high = a + c, b + d
-        # The sum was not rounded exactly when either operand comes back (Knuth's TwoSum).
+        # Nothing was rounded if, and only if, both operands come back (Knuth's TwoSum).
         if low - a != c or low - c != a:
             low = nextafter(low, -inf)
         if high - b != d or high - d != b:

@@ -191,7 +191,8 @@ class IntervalArithmetic(Arithmetic):
     """The table over intervals; operands may be floats, results are always intervals.
 
     A comparison that intervals leave open, as in `0.0 if x <= 0.0 else x` at [-1, 1], is evaluated
-    both ways, and the result encloses both.
+    both ways, and the result encloses both. Of a row's literals that meet each other, as in
+    `2.0 * 3.1 * x`, the result encloses what floats make, which may be half an ulp off.
 
     >>> from microgradlab.ops import OPS
     >>> x = Interval(-1.0, 2.0)

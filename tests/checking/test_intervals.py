@@ -124,6 +124,11 @@ def test_exact_partials_have_no_width(
         assert math.isnan(partial) or (enclosure.low, enclosure.high) == (partial, partial)
 
 
+def test_a_root_that_was_rounded_has_width_though_its_square_rounds_back() -> None:
+    assert math.sqrt(11.0) * math.sqrt(11.0) == 11.0
+    assert INTERVALS.value(OPS["sqrt"], 11.0).width > 0.0
+
+
 # --- domains, poles, branches
 
 
@@ -159,6 +164,7 @@ def test_what_can_be_said_is_said(
         ((-1.0, 2.0), 2.0, 0.0, 4.0000000000000036),
         ((-1.0, 2.0), 3.0, -1.0000000000000009, 8.000000000000007),
         ((-1.0, 2.0), -1.0, -inf, inf),
+        ((0.0, 2.0), -3.0, -inf, inf),
         ((-1.0, 2.0), -2.0, 0.24999999999999978, inf),
         ((-1.0, 4.0), 0.5, 0.0, 2.0000000000000018),
         ((-4.0, -1.0), 0.5, -inf, inf),
@@ -189,7 +195,7 @@ def test_the_derivative_at_a_kink_reaches_from_side_to_side() -> None:
 
 def test_the_rules_of_a_row_are_taken_as_they_stand() -> None:
     planted = replace(OPS["mul"], dx="x")
-    slope, _ = INTERVALS.partials(planted, 3.0, 5.0, Interval(15.0, 15.0))
+    slope, _ = INTERVALS.partials(planted, 3.0, 5.0, 15.0)
     assert (slope.low, slope.high) == (3.0, 3.0)
 
 
