@@ -65,7 +65,8 @@ def numbers(min_value: float = -3.0, max_value: float = 3.0) -> st.SearchStrateg
     def number(index: int) -> float:
         if whole and index < _FINE // 2:
             return whole[index % len(whole)]
-        return min(max(round(low + (high - low) * (index % _FINE) / _FINE, 6), low), high)
+        fine = round(low + (high - low) * (index % _FINE) / _FINE, 6)
+        return min(max(fine, low), high) + 0.0  # -0.0 becomes 0.0
 
     return st.integers(0, _FINE + _FINE // 2).map(number)
 

@@ -46,8 +46,8 @@ def check_gradients(f: Callable[..., Any] | None = None, /, **domains: Any) -> A
     Hypothesis draws the points, and shrinks the first that fails; the failure shows the report
     there. A point says nothing where the function or a derivative is not finite, or where the
     verdict is ILL-CONDITIONED or INCONCLUSIVE: it is rejected, and Hypothesis complains when that
-    happens to nearly all. `pytest --hypothesis-show-statistics` counts the verdicts.
-    `hypothesis.settings` may be put on top of this decorator.
+    happens to nearly all. `pytest --hypothesis-show-statistics` counts the verdicts. The check also
+    calls the function very close to each point. `hypothesis.settings` may be put on top.
 
     Args:
         f: the function, in the form without parentheses.
