@@ -124,7 +124,8 @@ TABLE: tuple[Op, ...] = (
         "x to the power y; nan for a negative x with a fractional y.",
         "x ** y",
         # The guards keep 0 * inf from turning x ** 2, differentiated three times at 0, into nan.
-        "y * x ** (y - 1.0) if y != 0.0 else 0.0",
+        # Where y is 0, so is this; y / x * out says so in a form whose own derivatives are right.
+        "y * x ** (y - 1.0) if y != 0.0 else 0.0 if x == 0.0 else y / x * out",
         "0.0 if x == 0.0 and y >= 0.0 else out * log(x)",
         smooth="x > 0.0",
         edges=((0.0, 0.0), (0.0, 2.0), (0.0, 0.5), (0.0, -1.0), (-8.0, 1.0 / 3.0), (-2.0, 3.0)),

@@ -224,7 +224,7 @@ class Value(Node):
         """x to the power y; nan for a negative x with a fractional y.
 
         out = x ** y
-        ∂out/∂x = y * x ** (y - 1.0) if y != 0.0 else 0.0
+        ∂out/∂x = y * x ** (y - 1.0) if y != 0.0 else 0.0 if x == 0.0 else y / x * out
         ∂out/∂y = 0.0 if x == 0.0 and y >= 0.0 else out * log(x)
         """
         x = self.data
@@ -237,7 +237,7 @@ class Value(Node):
                     POW,
                     self,
                     other,
-                    y * math.pow(x, y - 1.0) if y != 0.0 else 0.0,
+                    y * math.pow(x, y - 1.0) if y != 0.0 else 0.0 if x == 0.0 else y / x * out,
                     0.0 if x == 0.0 and y >= 0.0 else out * math.log(x),
                 )
             except _RAISED:
@@ -249,8 +249,14 @@ class Value(Node):
             other = real(other, "pow")
         y = other
         try:
+            out = math.pow(x, y)
             return _node(
-                math.pow(x, y), POW, self, y, y * math.pow(x, y - 1.0) if y != 0.0 else 0.0, None
+                out,
+                POW,
+                self,
+                y,
+                y * math.pow(x, y - 1.0) if y != 0.0 else 0.0 if x == 0.0 else y / x * out,
+                None,
             )
         except _RAISED:
             pass
@@ -626,7 +632,7 @@ def pow(x: Operand, y: Operand) -> Operand:
     """x to the power y; nan for a negative x with a fractional y.
 
     out = x ** y
-    ∂out/∂x = y * x ** (y - 1.0) if y != 0.0 else 0.0
+    ∂out/∂x = y * x ** (y - 1.0) if y != 0.0 else 0.0 if x == 0.0 else y / x * out
     ∂out/∂y = 0.0 if x == 0.0 and y >= 0.0 else out * log(x)
     """
     if type(x) is Value or type(y) is Value:

@@ -35,6 +35,11 @@ def test_x_squared_at_0(order: int, expected: float) -> None:
     assert nth(lambda x: x**2, 0.0, order) == expected
 
 
+@pytest.mark.parametrize("at", [-2.0, 1e-310, math.inf])
+def test_the_third_derivative_of_x_squared_is_0_everywhere(at: float) -> None:
+    assert nth(lambda x: x**2, at, 3) == 0.0
+
+
 @pytest.mark.parametrize(("order", "expected"), [(1, 0.0), (2, 0.0), (3, 6.0), (4, 0.0)])
 def test_x_cubed_at_0(order: int, expected: float) -> None:
     assert nth(lambda x: x**3, 0.0, order) == expected
@@ -79,8 +84,9 @@ def test_piecewise_linear_functions_have_no_second_derivative(
     assert nth(getattr(mg, name), at, 2) == 0.0
 
 
-def test_all_second_derivatives_of_a_power_with_a_value_as_exponent() -> None:
-    x, y = Value(1.7), Value(2.3)
+@pytest.mark.parametrize("exponent", [2.3, 0.0])
+def test_all_second_derivatives_of_a_power_with_a_value_as_exponent(exponent: float) -> None:
+    x, y = Value(1.7), Value(exponent)
     (x**y).backward(create_graph=True)
     dx, dy = x.grad, y.grad
 
@@ -91,7 +97,7 @@ def test_all_second_derivatives_of_a_power_with_a_value_as_exponent() -> None:
         return [x.grad, y.grad]
 
     def exact(*order: int) -> float:
-        return float(mp.diff(lambda a, b: a**b, (1.7, 2.3), order))
+        return float(mp.diff(lambda a, b: a**b, (1.7, exponent), order))
 
     assert second(dx) == pytest.approx([exact(2, 0), exact(1, 1)], rel=1e-14)
     assert second(dy) == pytest.approx([exact(1, 1), exact(0, 2)], rel=1e-14)
