@@ -15,28 +15,16 @@ import math
 import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import lru_cache
 from math import inf, isfinite, nan
-from operator import mul
 from typing import Any
 
+from microgradlab.checking.polynomials import fit_polynomial
 from microgradlab.errors import ArgumentError
 
 Function = Callable[[float], float]
 
-# Chebyshev points, where polynomials fit best; the outermost first, because these are the first to
-# leave f's domain. They are not round numbers, so that rounding errors in f differ among them.
-_COUNT = 16
-_POINTS = tuple(
-    sign * math.cos(math.pi * (2 * j + 1) / (2 * _COUNT))
-    for j in range(_COUNT // 2)
-    for sign in (-1.0, 1.0)
-)
-_KEPT = 12  # coefficients of the fitted polynomial; the last four measure what it leaves out
-_SAFETY = 8.0  # bounds are this many times the size that those four suggest
-_RESOLVED = 1e-5  # a polynomial that leaves out more than this part of f's rise says nothing
-_ROUNDING = 1e3  # noise above so many rounding errors is not taken for rounding alone
 _SHARP = 1e-6  # a relative error above which the two sides of x are looked at one by one
+_CLOSELY = 0.125  # the part of their bounds by which slopes of neighbouring steps may differ
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,100 +111,6 @@ def _total(f: Callable[[Any], Any]) -> Function:
     return total
 
 
-# --- one step
-
-
-@dataclass(frozen=True, slots=True)
-class _Fit:
-    """A polynomial fitted to f near x; the last four fields are sizes per coefficient.
-
-    Attributes:
-        slope: its derivative at x.
-        gain: the error of the slope per unit of `rest`, safety included.
-        reach: the error of its value at x per unit of `rest`, safety included.
-        rise: what it explains of f, but for a constant.
-        left_out: what it does not explain.
-        gap: by how much it misses f(x), which is not among the fitted values.
-        rounding: the least noise that floats have.
-    """
-
-    slope: float
-    gain: float
-    reach: float
-    rise: float
-    left_out: float
-    gap: float
-    rounding: float
-
-    @property
-    def rest(self) -> float:
-        return max(self.left_out, self.gap, self.rounding)
-
-    @property
-    def limit(self) -> float:
-        """What may be noise; more has a cause that a smaller step could see."""
-        return max(_ROUNDING * self.rounding, _RESOLVED * self.rise)
-
-
-def _fit(f: Function, x: float, here: float, step: float, side: int = 0) -> _Fit | None:
-    """Fits between x - step and x + step, or on the right (side 1) or left (-1) of x only.
-
-    None when f is not finite there, or when the points coincide.
-    """
-    places = [x + (point + side) * step for point in _POINTS]
-    if len({x, *places}) <= _COUNT:
-        return None
-    values: list[float] = []
-    for place in places:
-        values.append(f(place) if isfinite(place) else nan)
-        if not isfinite(values[-1] - values[0]):
-            return None
-    # x + point * step was rounded: the points as they are, not as they were meant.
-    points = tuple((place - x) / step - side for place in places)
-    rows, at_x, slopes_at_x = _basis(points, float(-side))
-    rises = [value - values[0] for value in values]
-    parts = [math.fsum(map(mul, row, rises)) / _COUNT for row in rows]
-    kept = parts[:_KEPT]
-    return _Fit(
-        slope=math.fsum(map(mul, kept, slopes_at_x)) / step,
-        gain=_SAFETY * math.hypot(*slopes_at_x[:_KEPT]) / step,
-        reach=_SAFETY * math.hypot(*at_x[:_KEPT]),
-        rise=math.hypot(*kept[1:]),
-        left_out=max(map(abs, parts[_KEPT:])),
-        gap=abs(math.fsum(map(mul, kept, at_x)) - (here - values[0])) / math.sqrt(_COUNT),
-        rounding=max(0.25 * math.ulp(max(map(abs, values))), math.ulp(0.0)),
-    )
-
-
-@lru_cache(maxsize=256)
-def _basis(
-    points: tuple[float, ...], at: float
-) -> tuple[list[list[float]], list[float], list[float]]:
-    """Polynomials orthonormal over the points, and their values and slopes in `at`.
-
-    By their three-term recurrence: Gautschi, Orthogonal Polynomials, 2004, section 2.2.3.
-    """
-    count = len(points)
-    row, row_before = [1.0] * count, [0.0] * count
-    value, value_before, slope, slope_before, size = 1.0, 0.0, 0.0, 0.0, 0.0
-    rows, values, slopes = [row], [value], [slope]
-    while len(rows) < count:
-        mean = math.fsum(t * q * q for t, q in zip(points, row, strict=True)) / count
-        shifted = [
-            (t - mean) * q - size * p for t, q, p in zip(points, row, row_before, strict=True)
-        ]
-        next_value = (at - mean) * value - size * value_before
-        next_slope = (at - mean) * slope + value - size * slope_before
-        size = math.sqrt(math.fsum(q * q for q in shifted) / count)
-        row, row_before = [q / size for q in shifted], row
-        value, value_before = next_value / size, value
-        slope, slope_before = next_slope / size, slope
-        rows.append(row)
-        values.append(value)
-        slopes.append(slope)
-    return rows, values, slopes
-
-
 # --- all steps
 
 
@@ -256,28 +150,28 @@ def _search(f: Function, x: float, here: float, side: int = 0) -> _Slope:
     defined = contradicted = False
     apart, best_rest = 0, 0.0
     for step in _steps(x):
-        fit = _fit(f, x, here, step, side)
+        fit = fit_polynomial(f, x, here, step, side)
         defined = defined or fit is not None
-        if fit is None or fit.left_out > fit.limit:
+        if fit is None or not fit.resolved:
             coarser = None
             continue
         if fit.rise == 0.0 and best.step:
             break  # f is a staircase, and this is one stair
-        if fit.gap > fit.limit:  # something lies between x and the nearest points
+        if fit.apart:  # something lies between x and the nearest points
             contradicted, apart = contradicted or not best.step, apart + 1
             continue
         apart = 0
-        finer = _Slope(fit.slope, fit.gain * fit.rest)
+        finer = _Slope(fit.slope, fit.slope_error(fit.rest))
         contradicted = contradicted or (best.excludes(finer) and fit.rest < 0.01 * best_rest)
         if coarser is not None:
-            # Two neighbours must agree: noise that hides from one shows in the other.
-            error = math.nextafter(coarser.gain * max(coarser.rest, fit.rest), inf)
-            found = _Slope(coarser.slope, error, coarser_step)
-            if not found.excludes(finer, 1.0 / _SAFETY):
+            # Two neighbours must agree closely; noise that hides from one shows in the other.
+            rest = max(coarser.rest, fit.rest)
+            found = _Slope(coarser.slope, coarser.slope_error(rest), coarser_step)
+            if not found.excludes(finer, margin=_CLOSELY):
                 if found.error < best.error:
-                    best, best_rest = found, max(coarser.rest, fit.rest)
-                if finer.error > 0.5 * found.error and fit.rest <= _ROUNDING * fit.rounding:
-                    break  # rounding noise, which smaller steps only amplify
+                    best, best_rest = found, rest
+                if fit.quiet and finer.error > 0.5 * found.error:
+                    break  # smaller steps only amplify the rounding
         coarser, coarser_step = fit, step
     if contradicted:
         best = _Slope()
@@ -322,16 +216,18 @@ def _from_complex(f: Callable[[Any], Any], x: float, here: float, center: _Slope
     def differences(why: str) -> Estimate:
         return Estimate(center.value, center.error, "differences", why)
 
+    if tiny == 0.0:
+        return differences("x is too near to 0 for a complex step")
     try:
         real, value = complex(f(complex(x, tiny))).real, slope(x)
-        fits = [_fit(slope, x, value, center.step / ratio) for ratio in (8.0, 64.0)]
+        fits = [fit_polynomial(slope, x, value, center.step / ratio) for ratio in (8.0, 64.0)]
     except Exception:  # f was written for floats: whatever it raises, it does not take this
         return differences("f does not take complex numbers")
     if not math.isclose(real, here, rel_tol=1e-6):
         return differences("f has other values over complex numbers")
-    error = _SAFETY * math.ulp(0.0) / tiny  # an imaginary part may underflow
-    for fit in fits:
-        error += fit.reach * fit.rest if fit else inf
+    error = 10.0 * math.ulp(0.0) / tiny  # an imaginary part may underflow
+    for fit in fits:  # its noise, and what a rounding of x would change
+        error += fit.value_error() + abs(fit.slope) * math.ulp(x) if fit else inf
     found = _Slope(value, error)
     if found.excludes(center):
         return differences("the complex step and the differences disagree")

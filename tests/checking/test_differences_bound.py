@@ -158,7 +158,7 @@ def step(arithmetic: Arithmetic, instruction: Instruction, results: list[Any]) -
 
 
 def sound(instructions: list[Instruction], x: float) -> tuple[list[Instruction], Any]:
-    """The instructions whose results are real, not huge, and follow x; and the last derivative."""
+    """The instructions whose results are real, moderate, and follow x; the last derivative."""
     kept: list[Instruction] = []
     at, above, below, slope = [MP.mpf(x)], [MP.mpf(x) + TINY], [MP.mpf(x) - TINY], MP.mpf(1)
     for instruction in instructions:
@@ -166,7 +166,7 @@ def sound(instructions: list[Instruction], x: float) -> tuple[list[Instruction],
             new = [step(PRECISE, instruction, results) for results in (at, above, below)]
         except (ZeroDivisionError, ValueError):
             continue
-        if not all(isinstance(value, MP.mpf) and abs(value) < 1e6 for value in new):
+        if not all(isinstance(value, MP.mpf) and 1e-9 < abs(value) < 1e6 for value in new):
             continue
         change = (new[1] - new[2]) / (2 * TINY)
         # A saturated result has lost x to rounding: no value of f shows its derivative.
@@ -179,7 +179,7 @@ def sound(instructions: list[Instruction], x: float) -> tuple[list[Instruction],
 
 
 @given(INSTRUCTIONS, st.floats(-4.0, 4.0).filter(lambda x: abs(x) > 1e-6))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_the_bound_holds_for_expressions_of_the_table(
     instructions: list[Instruction], x: float
 ) -> None:
@@ -195,7 +195,7 @@ def test_the_bound_holds_for_expressions_of_the_table(
 
 
 @given(st.floats(0.1, 1e4), st.floats(0.0, 6.0), st.floats(-50.0, 50.0), st.floats(0.0, 1e6))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_the_bound_holds_for_oscillations_of_any_frequency_and_phase(
     frequency: float, phase: float, x: float, offset: float
 ) -> None:
