@@ -24,7 +24,6 @@ from microgradlab.errors import ArgumentError
 Function = Callable[[float], float]
 
 _SHARP = 1e-6  # a relative error above which the two sides of x are looked at one by one
-_CLOSELY = 0.125  # the part of their bounds by which slopes of neighbouring steps may differ
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,8 +131,8 @@ class _Slope:
     defined: bool = False
     jump: bool = False
 
-    def excludes(self, other: _Slope, margin: float = 1.0) -> bool:
-        return abs(self.value - other.value) > (self.error + other.error) * margin
+    def excludes(self, other: _Slope) -> bool:
+        return abs(self.value - other.value) > self.error + other.error
 
 
 def _steps(x: float) -> Iterator[float]:
@@ -148,7 +147,7 @@ def _search(f: Function, x: float, here: float, side: int = 0) -> _Slope:
     """Shrinks the step until only noise is left, and takes the slope of the least error."""
     best, coarser, coarser_step = _Slope(), None, 0.0
     defined = contradicted = False
-    apart, best_rest = 0, 0.0
+    apart = 0
     for step in _steps(x):
         fit = fit_polynomial(f, x, here, step, side)
         defined = defined or fit is not None
@@ -162,14 +161,14 @@ def _search(f: Function, x: float, here: float, side: int = 0) -> _Slope:
             continue
         apart = 0
         finer = _Slope(fit.slope, fit.slope_error(fit.rest))
-        contradicted = contradicted or (best.excludes(finer) and fit.rest < 0.01 * best_rest)
+        contradicted = contradicted or best.excludes(finer)
         if coarser is not None:
-            # Two neighbours must agree closely; noise that hides from one shows in the other.
-            rest = max(coarser.rest, fit.rest)
-            found = _Slope(coarser.slope, coarser.slope_error(rest), coarser_step)
-            if not found.excludes(finer, margin=_CLOSELY):
+            # Two neighbours must agree; noise that hides from one shows in the other.
+            error = coarser.slope_error(max(coarser.rest, fit.rest))
+            found = _Slope(coarser.slope, error, coarser_step)
+            if not found.excludes(finer):
                 if found.error < best.error:
-                    best, best_rest = found, rest
+                    best = found
                 if fit.quiet and finer.error > 0.5 * found.error:
                     break  # smaller steps only amplify the rounding
         coarser, coarser_step = fit, step
@@ -220,17 +219,16 @@ def _from_complex(f: Callable[[Any], Any], x: float, here: float, center: _Slope
         return differences("x is too near to 0 for a complex step")
     try:
         real, value = complex(f(complex(x, tiny))).real, slope(x)
-        fits = [fit_polynomial(slope, x, value, center.step / ratio) for ratio in (8.0, 64.0)]
+        fit = fit_polynomial(slope, x, value, center.step / 8.0)
     except Exception:  # f was written for floats: whatever it raises, it does not take this
         return differences("f does not take complex numbers")
-    if not math.isclose(real, here, rel_tol=1e-6):
+    if fit is None or not math.isclose(real, here, rel_tol=1e-6):
         return differences("f has other values over complex numbers")
-    error = 10.0 * math.ulp(0.0) / tiny  # an imaginary part may underflow
-    for fit in fits:  # its noise, and what a rounding of x would change
-        error += fit.value_error() + abs(fit.slope) * math.ulp(x) if fit else inf
+    # The noise, what a rounding of x would change, and what underflows in the imaginary part.
+    error = fit.value_error() + abs(fit.slope) * math.ulp(x) + 10.0 * math.ulp(0.0) / tiny
     found = _Slope(value, error)
     if found.excludes(center):
         return differences("the complex step and the differences disagree")
-    if found.error > center.error:
+    if error > center.error:
         return differences("the complex step is less precise")
     return Estimate(value, error, "complex step", "f is analytic: the differences agree")

@@ -50,6 +50,13 @@ def test_a_few_dozen_values_are_enough_for_a_smooth_function() -> None:
     assert len(places) < 100
 
 
+def test_a_part_that_vanishes_on_all_points_of_one_step_is_seen_on_the_next() -> None:
+    points = [math.cos(math.pi * (2 * j + 1) / 32) for j in range(16)]  # of the step 1 at 0
+    estimate = derivative(lambda x: x + 1e3 * x * math.prod(x - point for point in points), 0.0)
+    slope = 1.0 + 1e3 * math.prod(points)
+    assert abs(estimate.value - slope) <= estimate.error < 1e-13
+
+
 # --- constants, integers, noise
 
 
@@ -265,3 +272,15 @@ def test_a_complex_step_that_loses_digits_inside_of_f_says_so() -> None:
     assert estimate.method == "complex step"
     assert abs(estimate.value - math.exp(1.3)) <= estimate.error
     assert estimate.error > 1e-9
+
+
+def test_a_complex_step_whose_imaginary_part_underflows_gives_way_to_differences() -> None:
+    estimate = derivative(lambda z: 1e-300 * cmath.exp(z), 1.0)
+    assert (estimate.method, estimate.why) == ("differences", "the complex step is less precise")
+    assert abs(estimate.value - math.e * 1e-300) <= estimate.error < 1e-311
+
+
+def test_a_complex_step_needs_room_between_x_and_0() -> None:
+    estimate = derivative(lambda z: z, 1e-300)
+    assert estimate.why == "x is too near to 0 for a complex step"
+    assert abs(estimate.value - 1.0) <= estimate.error < 1e-11

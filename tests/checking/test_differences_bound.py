@@ -204,6 +204,15 @@ def test_the_bound_holds_for_oscillations_of_any_frequency_and_phase(
     assert holds(derivative(lambda t: offset + cmath.sin(frequency * t + phase), x), truth)
 
 
+@pytest.mark.parametrize(("frequency", "phase"), [(2.0, 0.17810562539474578), (1024.0, 0.3)])
+def test_the_bound_holds_when_all_nearby_arguments_are_rounded_alike(
+    frequency: float, phase: float
+) -> None:
+    truth = frequency * MP.cos(MP.mpf(frequency) * 7 + phase)
+    assert holds(derivative(lambda t: math.sin(frequency * t + phase), 7.0), truth)
+    assert holds(derivative(lambda t: cmath.sin(frequency * t + phase), 7.0), truth)
+
+
 # --- its size
 
 
@@ -232,3 +241,9 @@ def test_the_bound_is_finite_nearly_everywhere() -> None:
     ]
     unknown = [estimate for estimate in found if estimate.error == inf]
     assert len(unknown) < 0.01 * len(found)
+
+
+def test_noise_of_large_arguments_does_not_hide_the_derivative() -> None:
+    random = Random(1)
+    places = [random.uniform(-50.0, 50.0) for _ in range(300)]
+    assert all(derivative(lambda t: math.sin(1e4 * t), x).error < 1e-3 for x in places)
