@@ -9,9 +9,9 @@ the end of a domain and a jump from a smooth point.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 
 from microgradlab.arithmetic import Arithmetic
@@ -21,6 +21,7 @@ from microgradlab.ops import OPS, Op
 _BITS = 400
 _STEP = -300  # the complex step, as a power of two
 _NEAR, _NEARER = -100, -200  # distances to the left and right, relative to the operand
+_NOISE = -300  # relative differences below this power of two are rounding
 _LARGEST = 1024  # numbers from 2^1024 up are infinite, as they are among floats
 _SMALLEST = -(2**14)  # numbers below this power of two are 0: far below the floats' underflow
 
@@ -52,8 +53,9 @@ class Precise(Arithmetic):
         self.number = self.mp.mpf
         self.nan = self.mp.nan
         names = ("exp", "expm1", "log", "log1p", "sqrt", "sin", "cos", "tan", "asin", "acos")
-        functions = {n: getattr(self.mp, n) for n in (*names, "sinh", "cosh", "tanh", "erf")}
-        functions |= {"pow": self._pow, "div": self._div, "atan": self._atan, "abs": self._abs}
+        functions = {n: getattr(self.mp, n) for n in (*names, "sinh", "cosh", "tanh")}
+        functions |= {"pow": self._pow, "div": self._div, "abs": self._abs}
+        functions |= {"atan": self._atan, "erf": self._erf}
         super().__init__({n: self._real(f) for n, f in functions.items()})
         self.complex = Arithmetic(
             {n: self._holomorphic(f) for n, f in functions.items()}, primal=lambda z: z.real
@@ -82,11 +84,14 @@ class Precise(Arithmetic):
         if self.mp.isnan(out):
             domain = f" ({op.smooth})" if op.smooth != "all" else ""
             return Local(self.nan, why=f"is outside its domain{domain}")
-        if OPS.get(op.name) is op and self._is_smooth(op, x, y):
+        if self.is_smooth(op, x, y):
             return Local(self._slope(op, column, x, y))
         return self._limits(op, column, x, y, out)
 
-    def _is_smooth(self, op: Op, x: Number, y: Number | None) -> bool:
+    def is_smooth(self, op: Op, x: Number, y: Number | None) -> bool:
+        """Whether the table says so; a row of one's own is looked at, not believed."""
+        if OPS.get(op.name) is not op:
+            return False
         return op.smooth == "all" or bool(self.expression(op.smooth)(x, y, None))
 
     def _slope(self, op: Op, column: str, x: Number, y: Number | None) -> Number:
@@ -94,10 +99,9 @@ class Precise(Arithmetic):
         at: Number = x if column == "x" else y
         step = self.mp.ldexp(min(abs(at) or 1, 1), _STEP)
         moved = self.mp.mpc(at, step)
-        out = (
-            self.complex.value(op, moved, y) if column == "x" else self.complex.value(op, x, moved)
-        )
-        return self.number(out.imag) / step
+        point = (moved, y) if column == "x" else (x, moved)
+        out = self.complex.value(op, *point)
+        return self.nan if self.mp.isinf(out.real) else self.number(out.imag) / step
 
     def _relative(self, number: Number, power: int) -> Number:
         """A small distance: 2^power relative to a number, absolute for 0."""
@@ -108,7 +112,8 @@ class Precise(Arithmetic):
         sides = [self._side(op, column, x, y, out, sign) for sign in (-1, 1)]
         inside = [side for side in sides if not self.mp.isnan(side.slope)]
         if not inside:
-            return Local(self.nan, why="is defined at this point only")
+            where = "is defined at this point only" if self.mp.isfinite(out) else "is infinite"
+            return Local(self.nan, why=where)
         if self.mp.isfinite(out) and any(side.jumps for side in inside):
             return Local(self.nan, why="jumps")
         slopes = [side.nearer for side in inside]
@@ -116,9 +121,15 @@ class Precise(Arithmetic):
             return Local(slopes[0], why="is at the end of its domain")
         if any(self.mp.isinf(slope) for slope in slopes):
             return Local(slopes[0] if slopes[0] == slopes[1] else self.nan, why="has a pole")
-        if inside[0].is_close_to(inside[1]):
+        if self._meet(*inside):
             return Local((slopes[0] + slopes[1]) / 2)
         return Local(self.nan, (slopes[0], slopes[1]), "has a kink")
+
+    def _meet(self, left: _Side, right: _Side) -> bool:
+        """Whether the slopes meet at the point: their difference shrinks with the distance."""
+        gap, nearer_gap = abs(left.slope - right.slope), abs(left.nearer - right.nearer)
+        noise = self.mp.ldexp(1 + abs(left.nearer), _NOISE)
+        return bool(nearer_gap <= max(self.mp.ldexp(gap, -20), noise))
 
     def _side(
         self, op: Op, column: str, x: Number, y: Number | None, out: Number, sign: int
@@ -133,7 +144,8 @@ class Precise(Arithmetic):
 
         slope, value = slope_and_value(_NEAR)
         nearer, nearer_value = slope_and_value(_NEARER)
-        jumps = abs(nearer_value - out) > 0.9 * abs(value - out)  # it does not shrink
+        gap, nearer_gap = abs(value - out), abs(nearer_value - out)
+        jumps = nearer_gap > max(0.9 * gap, self.mp.ldexp(abs(out), _NOISE))  # it does not shrink
         if abs(nearer) > self.mp.ldexp(1 + abs(slope), 20):  # it grows without bound
             nearer = self.mp.inf * self.mp.sign(nearer)
         elif abs(nearer) < self.mp.ldexp(abs(slope), -20):  # it goes to 0, as that of x ** 2.5 at 0
@@ -183,6 +195,11 @@ class Precise(Arithmetic):
     def _abs(self, z: Any) -> Any:
         return -z if self.mp.re(z) < 0 else z
 
+    def _erf(self, z: Any) -> Any:
+        """With more bits: mpmath rounds small imaginary parts to what is seen of the real one."""
+        with self.mp.workprec(2 * _BITS):
+            return self.mp.erf(z)
+
     def _atan(self, z: Any) -> Any:
         """By asin, because mpmath's own loses small imaginary parts to cancellation."""
         if abs(z) < 1:
@@ -199,13 +216,19 @@ class _Side:
     nearer: Number  # the slope, closer to the point
     jumps: bool  # whether the value here is another than at the point itself
 
-    def is_close_to(self, other: _Side) -> bool:
-        """Whether the slopes meet at the point: their difference shrinks with the distance."""
-        gap, nearer_gap = abs(self.slope - other.slope), abs(self.nearer - other.nearer)
-        return bool(nearer_gap <= gap * 2.0**-20)
+
+class _PerThread(threading.local):
+    found: Precise | None = None
 
 
-@cache
+_per_thread = _PerThread()
+
+
 def precise() -> Precise:
-    """The one object that all checks share: making it takes some milliseconds."""
-    return Precise()
+    """The one object that all checks of a thread share: making it takes some milliseconds.
+
+    Threads cannot share one, since mpmath's functions change their context's precision meanwhile.
+    """
+    if _per_thread.found is None:
+        _per_thread.found = Precise()
+    return _per_thread.found
