@@ -8,10 +8,11 @@ from random import Random
 
 from microgradlab.checking.intervals import Interval
 from microgradlab.checking.judge import against_exact
-from microgradlab.checking.precise import Number
-from microgradlab.checking.reference import enclosure, exact_along
+from microgradlab.checking.precise import Number, precise
+from microgradlab.checking.reference import Special, enclosure, exact, exact_along
 from microgradlab.checking.report import Row
 from microgradlab.engine import Node
+from microgradlab.replay import operands, replay
 
 Direction = Mapping[Node, float]
 
@@ -36,15 +37,20 @@ def width_along(intervals: Mapping[Node, Interval], direction: Direction) -> flo
     return total
 
 
-def row_along(name: str, computed: float, exact: Number, width: float) -> Row:
+def row_along(
+    name: str, computed: float, exact: Number, width: float, special: Special | None = None
+) -> Row:
     """The verdict on a derivative along a direction."""
-    return against_exact(name, None, computed, exact, width=width)
+    return against_exact(name, None, computed, exact, width=width, special=special)
 
 
 def check_along(
     order: Sequence[Node], inputs: Sequence[Node], gradients: Mapping[Node, float], count: int
 ) -> list[Row]:
-    """Checks a gradient along random directions, against values alone.
+    """Checks a gradient along random directions.
+
+    Where the graph is smooth, the reference is from values alone. Elsewhere it is from the whole
+    exact gradient, which knows the conventions at kinks.
 
     Args:
         order: all nodes under the root, operands before results.
@@ -53,10 +59,22 @@ def check_along(
         count: of directions.
     """
     intervals = enclosure(order, inputs)
+    found = None if _is_smooth(order) else exact(order, inputs)
+    special = found.worst(inputs) if found else None
     rows = []
     for seed in range(count):
         direction = random_direction(inputs, seed)
-        computed, exact = along(gradients, direction), exact_along(order, direction)
+        slope = exact_along(order, direction) if found is None else found.along(direction)
         width = width_along(intervals, direction)
-        rows.append(row_along(f"direction {seed + 1}", computed, exact, width))
+        computed = along(gradients, direction)
+        rows.append(row_along(f"direction {seed + 1}", computed, slope, width, special))
     return rows
+
+
+def _is_smooth(order: Sequence[Node]) -> bool:
+    numbers = precise()
+    values = replay(order, numbers, {}, numbers.number)
+    return all(
+        node.op is None or numbers.is_smooth(node.op, *operands(node, values, numbers.number))
+        for node in order
+    )

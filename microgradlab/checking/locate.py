@@ -53,7 +53,8 @@ def _wrong_value(node: Node) -> Fault | None:
     return Fault(
         node,
         f"{node.op.name}'s value is wrong",
-        f"the value is {node.data!r} instead of {float(exact)!r} (its row: {node.op.value})",
+        f"the value is {node.data!r} instead of {float(exact)!r} (its row: {node.op.value}); "
+        "perhaps a number was changed after it was computed",
     )
 
 
@@ -130,6 +131,8 @@ def _agree(computed: float, exact: Number, enclosure: Interval) -> bool:
 
 def _near(computed: float, exact: Number, width: float) -> bool:
     reference = float(exact)
+    if math.isinf(reference):
+        return computed != -reference
     if not (math.isfinite(reference) and math.isfinite(width)):
         return True  # nothing can be said
     return bool(abs(precise().mp.mpf(computed) - exact) <= width + math.ulp(reference))

@@ -11,6 +11,7 @@ Two passes over the graph, both with the chain rule written out here, apart from
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -31,6 +32,27 @@ class Special:
     local: Local
     recorded: float
 
+    @property
+    def what(self) -> str:
+        """In a few words, as in "relu has a kink"."""
+        assert self.node.op is not None
+        return f"{self.node.op.name} {self.local.why}"
+
+    @property
+    def is_kink(self) -> bool:
+        """Whether the slopes on its two sides differ."""
+        return self.local.sides is not None
+
+    @property
+    def doubt(self) -> int:
+        """How much it counts: no derivative, a kink, an infinite slope or an end of the domain."""
+        if self.is_kink:
+            return 1
+        if not precise().mp.isnan(self.local.value):
+            return 0
+        # What makes a nan says more than what passes it on.
+        return 3 if all(math.isfinite(float(x)) for x in self.node.operands) else 2
+
 
 @dataclass(frozen=True, slots=True)
 class Exact:
@@ -45,6 +67,17 @@ class Exact:
     gradients: dict[Node, Number]
     noise: dict[Node, Number]
     special: dict[Node, Special]
+
+    def along(self, direction: Mapping[Node, float]) -> Number:
+        """The derivative of the root along a direction of the inputs."""
+        slope = precise().number(0)
+        for leaf, factor in direction.items():
+            slope += factor * self.gradients[leaf]
+        return slope
+
+    def worst(self, inputs: Iterable[Node]) -> Special | None:
+        """The most doubtful point on the way from any of the inputs."""
+        return _worst(map(self.special.get, inputs))
 
 
 def leading_to(order: Sequence[Node], inputs: Sequence[Node]) -> set[Node]:
@@ -82,11 +115,14 @@ def exact(order: Sequence[Node], inputs: Sequence[Node], track: Track = iter) ->
             contribution = gradients[node] * slope
             gradients[operand] += contribution
             noise[operand] += noise[node] * abs(slope) + abs(contribution) * 2.0**-250
-            if gradients[node] != 0:
-                here = [Special(node, column, local, recorded)] if local.why else []
-                found = [s for s in (special.get(node), special.get(operand), *here) if s]
-                if found:
-                    special[operand] = max(found, key=_doubt)
+            points = [special.get(operand)]
+            if slope != 0 or local.sides:  # where relu(0) has slope 0, it might have had another
+                points.append(special.get(node))
+            if local.why and (gradients[node] != 0 or node in special):
+                points.append(Special(node, column, local, recorded))
+            worst = _worst(points)
+            if worst is not None:
+                special[operand] = worst
     return Exact(gradients, noise, special)
 
 
@@ -98,6 +134,12 @@ def enclosure(order: Sequence[Node], inputs: Sequence[Node]) -> dict[Node, Inter
             for operand, partial in partials:
                 _add(gradients, operand, gradients[node] * partial)
     return gradients
+
+
+def enclosed_value(order: Sequence[Node]) -> Interval:
+    """An interval around every float64 result for the last node's number."""
+    value: Interval = replay(order, INTERVALS, {}, _point)[order[-1]]
+    return value
 
 
 def enclosure_along(order: Sequence[Node], direction: Mapping[Node, float]) -> Interval:
@@ -159,6 +201,10 @@ def _enclosed_partials(
     return found
 
 
+def _worst(points: Iterable[Special | None]) -> Special | None:
+    return max(filter(None, points), key=lambda point: point.doubt, default=None)
+
+
 def _add(sums: dict[Node, Interval], node: Node, term: Interval) -> None:
     known = sums.get(node)
     sums[node] = term if known is None else known + term
@@ -173,10 +219,3 @@ def _convention(local: Local, recorded: float) -> Number:
     assert local.sides is not None
     low, high = sorted(local.sides)
     return min(max(precise().number(recorded), low), high)
-
-
-def _doubt(special: Special) -> int:
-    """How much a special point counts: no derivative, a kink, an infinite slope or an end."""
-    if special.local.sides:
-        return 1
-    return 2 if precise().mp.isnan(special.local.value) else 0
