@@ -123,9 +123,8 @@ class Report:
             raise GradientError(str(self))
 
     def __repr__(self) -> str:
-        parts = [self._summary(), "", self._table(), ""]
-        parts += [f"{self.method}.", *self.findings]
-        return "\n".join(parts)
+        told = [*self.findings, ""] if self.findings else []
+        return "\n".join([self._summary(), "", self._table(), "", *told, f"{self.method}."])
 
     __str__ = __repr__
 
@@ -148,7 +147,7 @@ class Report:
         header = ["input", "analytic", "reference", "allowed", "ulps", "verdict", "why"]
         lines = [
             [
-                row.name if row.at is None else f"{row.name} = {row.at!r}",
+                _input(row.name, row.at),
                 f"{row.analytic!r}",
                 f"{row.reference!r}",
                 "-" if math.isnan(row.allowed) else f"± {row.allowed:.1e}",
@@ -190,6 +189,13 @@ class Report:
 
 def _badness(row: Row) -> tuple[int, float]:
     return _SEVERITY[row.verdict], 0.0 if math.isnan(row.ulps) else row.ulps
+
+
+def _input(name: str, at: float | None) -> str:
+    if at is None:
+        return name
+    short = f"{at:.6g}"
+    return f"{name} = {at!r}" if at != at or float(short) == at else f"{name} ≈ {short}"
 
 
 def _ulps(ulps: float) -> str:
