@@ -14,53 +14,52 @@ from random import Random
 from microgradlab.checking.subject import Subject, Trace
 from microgradlab.engine import Node
 
-_NEAR = 2.0**-30
-_LEAVES = (
-    "float(), .data, round() and functions of other libraries such as math.sin give plain numbers, "
-    "and no gradient flows through these"
+_NEAR = 2.0**-16  # relative: single precision, where a number may have left to, tells it apart
+_ESCAPES = (
+    "a number leaves the graph (by float(), .data, round() or a function of another library, such "
+    "as math.sin)"
 )
+_BRANCHES = "a comparison of numbers chooses what is computed"
 
 
 def unfaithful(subject: Subject, trace: Trace) -> str:
-    """Why a trace does not stand for its subject, in a sentence; empty when it does."""
-    difference = _difference(trace, subject.run(subject.point))
+    """How a subject differs from its recorded run, in a clause; empty when it does not."""
+    difference, _ = _difference(trace, subject.run(subject.point))
     if difference:
-        return f"run twice at the same point, {subject.title} computed differently: {difference}"
-    signs = Random(0)
-    steps = [signs.choice((-1.0, 1.0)) * _NEAR * (abs(x) or 1.0) for x in subject.point]
+        return f"when it runs again at the same point, {difference}"
+    random = Random(0)  # unlike steps, because the difference of two inputs may be what leaves
+    steps = [random.uniform(-1.0, 1.0) * _NEAR * (abs(x) or 1.0) for x in subject.point]
     for sign in (1.0, -1.0):
         nearby = [x + sign * step for x, step in zip(subject.point, steps, strict=True)]
-        difference = _difference(trace, subject.run(nearby))
+        try:
+            difference, reason = _difference(trace, subject.run(nearby))
+        except Exception as error:  # f may refuse numbers outside of its domain
+            return f"at a nearby point, it raises {type(error).__name__} ({error})"
         if difference:
-            return difference
+            return f"at a nearby point, {difference}, so {reason}"
     return ""
 
 
-def _difference(here: Trace, there: Trace) -> str:
-    """How another run differs, beside the numbers that follow from its inputs."""
+def _difference(here: Trace, there: Trace) -> tuple[str, str]:
+    """How another run differs, beside the numbers that follow from its inputs, and why."""
     if here.results.keys() != there.results.keys():
-        return "it returns other results"
+        return "it returns other results", _BRANCHES
     for name in here.results:
         order = here.order(name)
         steps = _steps(order, here.inputs), _steps(there.order(name), there.inputs)
-        nothing = ((), ())
-        for node, (step, other) in zip(order, zip_longest(*steps, fillvalue=nothing), strict=False):
-            (shape, constants), (other_shape, other_constants) = step, other
+        for node, *both in zip_longest(order, *steps):
+            where = here.describe(node or order[-1])
+            (shape, constants), (other_shape, other_constants) = (step or _NOTHING for step in both)
             if shape != other_shape:
-                return (
-                    f"at a nearby point something else is recorded in place of "
-                    f"{here.describe(node)}: a comparison of numbers chooses what is computed"
-                )
+                return f"something else is recorded in place of {where}", _BRANCHES
             for number, other_number in zip(constants, other_constants, strict=True):
                 if repr(number) != repr(other_number):  # in this way nan is equal to nan
-                    return (
-                        f"a number leaves the graph: the constant {number!r} in "
-                        f"{here.describe(node)} is {other_number!r} at a nearby point. {_LEAVES}"
-                    )
-    return ""
+                    return f"the constant {number!r} in {where} is {other_number!r}", _ESCAPES
+    return "", ""
 
 
 _Step = tuple[tuple[object, ...], tuple[float, ...]]
+_NOTHING: _Step = ((), ())
 
 
 def _steps(order: Sequence[Node], inputs: Sequence[Node]) -> Iterator[_Step]:

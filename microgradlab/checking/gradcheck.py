@@ -19,7 +19,7 @@ from microgradlab.engine import Node
 from microgradlab.errors import ArgumentError
 from microgradlab.losses import Loss, Penalty, loss_by_name
 from microgradlab.module import Module
-from microgradlab.trees import check_same_structure, tree_map
+from microgradlab.trees import check_same_structure, describe, tree_map
 
 
 def gradcheck(
@@ -125,11 +125,11 @@ def _check(subject: Subject, thorough: bool, track: Track = iter) -> Report:
             findings.append(f"{FURTHER}.")
         elif thorough:
             findings.append("The further checks need a smooth graph, and were left out.")
-    return Report(subject.title, tuple(rows), graph.METHOD, tuple(findings))
+    return Report(subject.title, tuple(rows), graph.METHOD, tuple(dict.fromkeys(findings)))
 
 
 def _check_by_values(subject: Subject, trace: Trace, doubt: str) -> Report:
-    """Checks the engine's derivatives where the recorded graph does not stand for the function."""
+    """Checks the engine's derivatives where the function differs from its recorded graph."""
     rows: list[Row] = []
     method = ""
     for result in trace.results:
@@ -138,8 +138,7 @@ def _check_by_values(subject: Subject, trace: Trace, doubt: str) -> Report:
         value = partial(_value, subject, result)
         found, method = check_values(value, subject.point, _names(subject, result), analytic)
         rows += found
-    finding = f"The recorded graph does not stand for {subject.title}: {doubt}."
-    return Report(subject.title, tuple(rows), method, (finding,))
+    return Report(subject.title, tuple(rows), method, (_disagreement(subject, doubt),))
 
 
 def _check_along(subject: Subject, directions: int) -> Report:
@@ -147,7 +146,7 @@ def _check_along(subject: Subject, directions: int) -> Report:
     trace = subject.run(subject.point, with_places=True)
     doubt = unfaithful(subject, trace)
     if doubt:
-        raise ArgumentError(f"the recorded graph does not stand for {subject.title}: {doubt}")
+        return _check_by_values(subject, trace, doubt)
     order = trace.order("")
     rows = check_along(order, trace.inputs, graph.engine_gradients(order), directions)
     return Report(subject.title, tuple(rows), graph.METHOD)
@@ -158,27 +157,53 @@ def _check_given(subject: Function, given: Sequence[float]) -> Report:
     try:
         trace = subject.run(subject.point, with_places=True)
         doubt = unfaithful(subject, trace)
-    except Exception as error:  # whatever f does with Values that it was not made for
-        doubt = f"it does not compute with Values ({error})"
+    except Exception:  # whatever f does with Values that it was not made for
+        return _check_given_by_values(subject, given, f"{subject.title} takes no Values.")
+    if list(trace.results) != [""]:
+        raise ArgumentError("gradient= needs a function that returns one number")
     if doubt:
-        rows, method = check_values(subject.plain, subject.point, subject.names, given)
-        return Report(subject.title, tuple(rows), f"{method}; {doubt}")
-    if len(trace.results) > 1:
-        raise ArgumentError("gradient= needs a function with one result")
+        return _check_given_by_values(subject, given, _disagreement(subject, doubt))
     rows, findings = graph.check_result(trace, "", subject.names, given)
+    if any(row.verdict is Verdict.WRONG and row.why for row in rows):
+        # Another engine may have another convention at a kink.
+        return _check_given_by_values(subject, given, *findings)
     return Report(subject.title, tuple(rows), graph.METHOD, tuple(findings))
+
+
+def _check_given_by_values(subject: Function, given: Sequence[float], *findings: str) -> Report:
+    rows, method = check_values(subject.plain, subject.point, subject.names, given)
+    return Report(subject.title, tuple(rows), method, findings)
 
 
 def _given(subject: Function, gradient: Callable[..., Any]) -> list[float]:
     """The derivatives that a function of the inputs returns."""
     arguments = subject.arguments(subject.point)
+    if not callable(gradient):
+        raise ArgumentError(
+            f"gradient is {describe(gradient)}, not a function",
+            hint="it takes the inputs, and returns the derivatives by them",
+        )
     returned = gradient(*arguments)
     if len(arguments) == 1:
         returned = (returned,)
-    check_same_structure("gradient's result", tuple(returned), "the inputs", arguments)
+    elif isinstance(returned, list):
+        returned = tuple(returned)
+    check_same_structure("gradient's result", returned, "the inputs", arguments)
     numbers: list[float] = []
-    tree_map(lambda _, entry: numbers.append(float(entry)), tuple(returned))
+
+    def add(path: str, entry: Any) -> None:
+        try:
+            numbers.append(float(entry))
+        except (TypeError, ValueError):
+            message = f"gradient's result{path} is {describe(entry)}, not a number"
+            raise ArgumentError(message) from None
+
+    tree_map(add, returned)
     return numbers
+
+
+def _disagreement(subject: Subject, doubt: str) -> str:
+    return f"{subject.title} differs from its recorded graph: {doubt}."
 
 
 def _names(subject: Subject, result: str) -> list[str]:

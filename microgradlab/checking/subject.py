@@ -19,6 +19,7 @@ from microgradlab.errors import ArgumentError
 from microgradlab.losses import Loss, Penalty, cost
 from microgradlab.modes import recording, watching
 from microgradlab.module import Module
+from microgradlab.text import counted
 from microgradlab.trees import describe, is_number, tree_map
 from microgradlab.value import Value
 
@@ -86,9 +87,14 @@ class Function:
     def __init__(
         self, f: Callable[..., Any], inputs: Sequence[Any], names: Sequence[str] | None = None
     ) -> None:
+        if not callable(f):
+            raise ArgumentError(
+                f"f is {describe(f)}, not a function",
+                hint="the function comes first, then its inputs, as in gradcheck(f, 1.3)",
+            )
         self.f = f
         self.inputs = tuple(inputs)
-        self.title = getattr(f, "__name__", type(f).__name__)
+        self.title = _title(f)
         self.names: list[str] = []
         self.point: list[float] = []
         for name, argument in zip(_argument_names(f, inputs, names), inputs, strict=True):
@@ -100,7 +106,7 @@ class Function:
             )
 
     def _add_input(self, name: str, entry: Any) -> None:
-        if not is_number(entry) and not isinstance(entry, Value):
+        if not is_number(entry):
             raise ArgumentError(
                 f"{name} is {describe(entry)}, not a number",
                 hint="inputs are numbers, or lists, tuples and dicts of numbers; what f needs "
@@ -155,7 +161,7 @@ class Model:
         named = list(model.named_parameters())
         self.model, self.samples = model, list(samples)
         self.loss, self.penalty = loss, penalty
-        self.title = f"{type(model).__name__} with {getattr(loss, '__name__', 'a loss')}"
+        self.title = f"{type(model).__name__} with {_title(loss, 'a loss')}"
         self.names = [name for name, _ in named]
         self.point = [parameter.data for _, parameter in named]
         if not named:
@@ -220,12 +226,18 @@ def _results(returned: Any, title: str) -> dict[str, Value]:
     return results
 
 
+def _title(f: Callable[..., Any], default: str = "f") -> str:
+    """A function's name, but for a lambda, which has none."""
+    name: str = getattr(f, "__name__", type(f).__name__)
+    return default if name == "<lambda>" else name
+
+
 def _argument_names(
     f: Callable[..., Any], inputs: Sequence[Any], names: Sequence[str] | None
 ) -> list[str]:
     if names is not None:
         if len(names) != len(inputs):
-            raise ArgumentError(f"{len(names)} names are given for {len(inputs)} inputs")
+            raise ArgumentError(f"{len(names)} names are given for {counted(len(inputs), 'input')}")
         return list(names)
     try:
         signature = inspect.signature(f)
@@ -234,9 +246,8 @@ def _argument_names(
     try:
         bound = signature.bind(*inputs)
     except TypeError as error:
-        title = getattr(f, "__name__", "the function")
         raise ArgumentError(
-            f"{title}{signature} does not take {len(inputs)} inputs: {error}",
+            f"{_title(f)}{signature} does not take {counted(len(inputs), 'input')}: {error}",
             hint="give one input for each argument; a list counts as one",
         ) from error
     given: list[str] = []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 
 from microgradlab.checking.directions import (
     Direction,
@@ -23,10 +24,11 @@ from microgradlab.checking.reference import (
 from microgradlab.checking.report import Row, Verdict
 from microgradlab.checking.subject import Subject, Trace
 from microgradlab.engine import Node, gradient_graph, topological_order
+from microgradlab.modes import recording
 from microgradlab.tracing import forward
 from microgradlab.value import Value, apply
 
-FURTHER = "The rows without a number are derivatives along a random direction of the inputs"
+FURTHER = "The rows without a number are further checks, along a random direction of the inputs"
 
 _COMMUTATIVE = ("x + y", "x * y")  # values of rows whose operands may change places
 
@@ -50,13 +52,15 @@ def further_rows(subject: Subject, trace: Trace, result: str) -> list[Row]:
     width = width_along(enclosure(order, trace.inputs), direction)
     forward_width = enclosure_along(order, direction).width
     computed = along(engine_gradients(order), direction)
-    return [
-        row_along("values alone", computed, slope, width),
-        row_along("forward mode", _forward_mode(order, direction), slope, forward_width),
-        row_along("another order", _another_order(order, direction), slope, 2.0 * width),
-        _second_run(subject, trace, result, direction, computed),
-        _second_derivative(order, direction),
-    ]
+    with recording():  # even if a no_grad() holds outside
+        rows = [
+            row_along("values alone", computed, slope, width),
+            row_along("forward mode", _forward_mode(order, direction), slope, forward_width),
+            row_along("another order", _another_order(order, direction), slope, 2.0 * width),
+            _second_run(subject, trace, result, direction, computed),
+            _second_derivative(order, direction),
+        ]
+    return [replace(row, name=f"out{result}, {row.name}") for row in rows] if result else rows
 
 
 def _forward_mode(order: Sequence[Node], direction: Direction) -> float:
