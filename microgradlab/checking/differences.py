@@ -57,7 +57,7 @@ def derivative(f: Callable[[Any], Any], x: float) -> Estimate:
         x: where.
 
     Raises:
-        ArgumentError: f(x) is not a number.
+        ArgumentError: f returns something else than a number.
 
     The complex step is Squire and Trapp's, doi:10.1137/S003614459631241X.
 
@@ -77,12 +77,7 @@ def derivative(f: Callable[[Any], Any], x: float) -> Estimate:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)  # NumPy's, outside of f's domain
         real = _total(f)
-        try:
-            here = real(x)
-        except TypeError as error:
-            raise ArgumentError(
-                f"f({x!r}) is not a number: {error}", hint="return one float from f"
-            ) from error
+        here = real(x)
         if not isfinite(here):
             return _nothing(f"f(x) is {here}")
         center = _search(real, x, here)
@@ -101,11 +96,18 @@ def _total(f: Callable[[Any], Any]) -> Function:
     def total(x: float) -> float:
         try:
             y = f(x)
-            if isinstance(y, complex):
-                return y.real if y.imag == 0.0 else nan
-            return float(y)
         except (ArithmeticError, ValueError):
             return nan
+        if isinstance(y, complex):
+            return y.real if y.imag == 0.0 else nan
+        try:
+            return float(y)
+        except OverflowError:
+            return nan
+        except (TypeError, ValueError) as error:
+            raise ArgumentError(
+                f"f({x!r}) is not a number but {y!r}", hint="return one float from f"
+            ) from error
 
     return total
 

@@ -221,14 +221,11 @@ def test_warnings_of_numpy_outside_of_the_domain_are_not_the_callers() -> None:
 
 
 def test_other_errors_of_the_function_are_its_own() -> None:
-    def broken(_: float) -> float:
-        raise KeyError("weights")
-
-    with pytest.raises(KeyError, match="weights"):
-        derivative(broken, 1.0)
+    with pytest.raises(TypeError, match="unsupported operand"):
+        derivative(lambda x: x * None, 1.0)
 
 
-@pytest.mark.parametrize("result", [None, [1.0], {}])
+@pytest.mark.parametrize("result", [None, [1.0], "one"])
 def test_a_result_that_is_no_number_is_refused(result: Any) -> None:
     with pytest.raises(ArgumentError, match=r"f\(1.0\) is not a number"):
         derivative(lambda _: result, 1.0)
