@@ -107,10 +107,11 @@ class Function:
 
     def _add_input(self, name: str, entry: Any) -> None:
         if not is_number(entry):
+            given = "an array as array.tolist(); " if hasattr(entry, "tolist") else ""
             raise ArgumentError(
                 f"{name} is {describe(entry)}, not a number",
-                hint="inputs are numbers, or lists, tuples and dicts of numbers; what f needs "
-                "beside them is given by a lambda: gradcheck(lambda x: f(x, mode), 1.3)",
+                hint=f"give {given}numbers, or lists, tuples and dicts of numbers; and what f needs "
+                "beside them by a lambda, as in gradcheck(lambda x: f(x, mode), 1.3)",
             )
         self.names.append(name)
         self.point.append(float(entry))
