@@ -37,7 +37,7 @@ def against_exact(
     mp = precise().mp
     what = special.what if special else ""
     is_kink = special is not None and special.is_kink
-    if noise >= abs(exact):
+    if mp.isfinite(exact) and noise >= abs(exact):
         exact = mp.mpf(0)  # no digit of it is known
     reference = float(exact)
     ulp = math.ulp(reference) if math.isfinite(reference) else math.nan
@@ -50,10 +50,10 @@ def against_exact(
 
     if math.isnan(reference):
         return row(Verdict.INCONCLUSIVE)
-    if math.isinf(reference) and math.isinf(analytic):
-        if analytic != reference:
-            return row(Verdict.WRONG, "")
+    if math.isinf(reference) and analytic == reference:
         return row(Verdict.OK, what or "infinite, as the reference")
+    if math.isinf(reference) and analytic == -reference and math.isfinite(width):
+        return row(Verdict.WRONG, "")
     if not math.isfinite(allowed):
         return row(Verdict.ILL_CONDITIONED, what or "float64's range ends before the result")
     if not distance <= allowed:
