@@ -54,7 +54,8 @@ def _difference(here: Trace, there: Trace) -> tuple[str, str]:
                 return f"something else is recorded in place of {where}", _BRANCHES
             for number, other_number in zip(constants, other_constants, strict=True):
                 if repr(number) != repr(other_number):  # in this way nan is equal to nan
-                    return f"the constant {number!r} in {where} is {other_number!r}", _ESCAPES
+                    what = f"the constant {number!r} in {where}" if shape[1:] else where
+                    return f"{what} is {other_number!r}", _ESCAPES
     return "", ""
 
 

@@ -107,12 +107,13 @@ class Function:
 
     def _add_input(self, name: str, entry: Any) -> None:
         if not is_number(entry):
-            given = "an array as array.tolist(); " if hasattr(entry, "tolist") else ""
-            raise ArgumentError(
-                f"{name} is {describe(entry)}, not a number",
-                hint=f"give {given}numbers, or lists, tuples and dicts of numbers; and what f needs "
-                "beside them by a lambda, as in gradcheck(lambda x: f(x, mode), 1.3)",
+            hint = (
+                "give numbers, or lists, tuples and dicts of numbers; what f needs beside them goes "
+                "by a lambda, as in gradcheck(lambda x: f(x, mode), 1.3)"
             )
+            if hasattr(entry, "tolist"):
+                hint = "give array.tolist()"
+            raise ArgumentError(f"{name} is {describe(entry)}, not a number", hint=hint)
         self.names.append(name)
         self.point.append(float(entry))
 
@@ -177,9 +178,18 @@ class Model:
         for parameter, number in zip(parameters, point, strict=True):
             parameter.data = number
         with recording(), _places(with_places) as places:
-            losses = [self.loss(model(features), target) for features, target in self.samples]
+            losses = [self._loss(model(features), target) for features, target in self.samples]
             whole = cost(losses, self.penalty(parameters) if self.penalty else None)
         return Trace(_results(whole, self.title), parameters, places)
+
+    def _loss(self, prediction: Any, target: Any) -> Any:
+        loss = self.loss(prediction, target)
+        if not is_number(loss):
+            raise ArgumentError(
+                f"the loss of a sample is {describe(loss)}, not a Value",
+                hint="a loss takes a prediction and a target, and returns one Value",
+            )
+        return loss
 
 
 @contextmanager
