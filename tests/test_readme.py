@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import re
+from ast import literal_eval
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,16 +17,28 @@ def test_the_examples_run_one_after_the_other(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    blocks = re.findall(r"```python\n(.*?)```", README.read_text(encoding="utf-8"), re.DOTALL)
-    assert len(blocks) == 2
-    names: dict[str, object] = {}
-    for block in blocks:
+    text = README.read_text(encoding="utf-8")
+    names: dict[str, Any] = {}
+    outputs = []
+    for block in re.findall(r"```python\n(.*?)```", text, re.DOTALL):
         exec(block, names)
-    first, costs, probability = capsys.readouterr().out.splitlines()
+        outputs.append(capsys.readouterr().out)
+    ten_lines, by_hand, derivatives, check, one_line_test = outputs
+    assert by_hand == one_line_test == ""
+
+    first, costs, probability = ten_lines.splitlines()
     assert first.startswith("0.9928")
     assert costs.endswith("]")
     assert float(probability) < 0.01
     assert (tmp_path / "z.svg").read_text(encoding="utf-8").startswith("<?xml")
+
+    slope, curvature, along = map(literal_eval, derivatives.splitlines())
+    assert slope == pytest.approx(2.0 * 1.3 * math.sin(0.2), rel=1e-15)
+    assert curvature == pytest.approx(2.0 * math.sin(0.2), rel=1e-15)
+    assert along == (names["f"](1.3, 0.2), slope)
+
+    assert f"```text\n{check}```" in text
+    names["test_my_loss"]()
 
 
 def test_every_file_that_the_readme_links_to_is_there() -> None:
