@@ -7,6 +7,7 @@ very computation, at these very numbers: as far as its result is wide.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Mapping
 from math import inf, nan, nextafter, ulp
 from typing import Any
@@ -20,6 +21,7 @@ from microgradlab.ieee import PRIMITIVES as FLOATS
 __all__ = ["EVERYTHING", "INTERVALS", "Interval", "IntervalArithmetic", "as_interval", "hull"]
 
 _LARGEST = nextafter(inf, 0.0)
+_LONG_LITERAL = re.compile(r"[\d.]{17,}(e[-+]?\d+)?")
 
 
 def _abs(x: Number) -> Interval:
@@ -192,7 +194,8 @@ class IntervalArithmetic(Arithmetic):
 
     A comparison that intervals leave open, as in `0.0 if x <= 0.0 else x` at [-1, 1], is evaluated
     both ways, and the result encloses both. Of a row's literals that meet each other, as in
-    `2.0 * 3.1 * x`, the result encloses what floats make, which may be half an ulp off.
+    `2.0 * 3.1 * x`, the result encloses what floats make, which may be half an ulp off. A literal
+    of 16 digits or more, such as erf's 2/√π, stands for a number between its neighbours.
 
     >>> from microgradlab.ops import OPS
     >>> x = Interval(-1.0, 2.0)
@@ -202,13 +205,19 @@ class IntervalArithmetic(Arithmetic):
 
     def __init__(self, primitives: Mapping[str, Callable[..., Interval]]) -> None:
         super().__init__(primitives, primal=Case().primal)
+        self.functions["rounded"] = _rounded
 
     def expression(self, source: str) -> Expression:
         """An expression of a row as a function of (x, y, out), which gives an interval."""
         function = self._compiled.get(source)
         if function is None:
-            function = self._compiled[source] = _enclosing(compile_over(source, self.functions))
+            known = _LONG_LITERAL.sub(r"rounded(\g<0>)", source)
+            function = self._compiled[source] = _enclosing(compile_over(known, self.functions))
         return function
+
+
+def _rounded(number: float) -> Interval:
+    return Interval(nextafter(number, -inf), nextafter(number, inf))
 
 
 def _enclosing(compiled: Expression) -> Expression:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 
-from microgradlab import Value, asin, cos, exp, log, relu, sin, sqrt
+from microgradlab import Value, asin, cos, erf, exp, log, relu, sin, sqrt
 from microgradlab.checking.graph import engine_gradients
 from microgradlab.checking.program import Expression
 from microgradlab.checking.reference import (
@@ -209,6 +209,13 @@ def test_an_enclosure_is_as_wide_as_rounding_and_no_wider() -> None:
     exact_sum = enclosure(topological_order(x + x + x), [x])[x]
     assert exact_sum.width == 0.0
     assert 0.0 < enclosure(topological_order(sin(x) * sin(x)), [x])[x].width < 1e-14
+
+
+def test_constants_of_a_rule_that_were_rounded_count_as_rounded() -> None:
+    x = Value(0.0)
+    root = erf(x) - 1.1283791670955126 * x  # 2/√π and its float cancel
+    order = topological_order(root)
+    assert exact(order, [x]).gradients[x] in enclosure(order, [x])[x]
 
 
 def test_an_overflow_leaves_no_bound() -> None:
