@@ -108,8 +108,8 @@ class Function:
     def _add_input(self, name: str, entry: Any) -> None:
         if not is_number(entry):
             hint = (
-                "give numbers, or lists, tuples and dicts of numbers; what f needs beside them goes "
-                "by a lambda, as in gradcheck(lambda x: f(x, mode), 1.3)"
+                "give numbers, or lists, tuples and dicts of numbers; what f needs beside them "
+                "goes by a lambda, as in gradcheck(lambda x: f(x, mode), 1.3)"
             )
             if hasattr(entry, "tolist"):
                 hint = "give array.tolist()"

@@ -147,9 +147,10 @@ def test_a_wrong_rule_is_located_by_operation_and_line() -> None:
         (Verdict.WRONG, "mul's dx is wrong"),
         (Verdict.OK, ""),
     ]
+    line = f.__code__.co_firstlineno + 2
     assert finding(report) == (
         "mul(x, y) = 1.682941969615793 at x = 0.8414709848078965, y = 2.0 ('y') "
-        f"(test_gradcheck_findings.py:{f.__code__.co_firstlineno + 2}): the local derivative ∂mul/∂x is "
+        f"(test_gradcheck_findings.py:{line}): the local derivative ∂mul/∂x is "
         "0.8414709848078965 instead of 2.0 (its rule: x)."
     )
 
