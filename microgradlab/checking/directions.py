@@ -38,10 +38,15 @@ def width_along(intervals: Mapping[Node, Interval], direction: Direction) -> flo
 
 
 def row_along(
-    name: str, computed: float, exact: Number, width: float, special: Special | None = None
+    name: str,
+    computed: float,
+    exact: Number,
+    width: float,
+    special: Special | None = None,
+    noise: Number = 0.0,
 ) -> Row:
     """The verdict on a derivative along a direction."""
-    return against_exact(name, None, computed, exact, width=width, special=special)
+    return against_exact(name, None, computed, exact, width=width, noise=noise, special=special)
 
 
 def check_along(

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from microgradlab import Op, Value, engine, exp, log, no_grad, relu, sin, sqrt
+from microgradlab import Op, Value, cos, engine, exp, log, no_grad, relu, sin, sqrt
 from microgradlab.checking import Report, Verdict, gradcheck, graph, thorough
 from microgradlab.checking.precise import precise
 from microgradlab.checking.reference import Exact
@@ -62,6 +62,12 @@ def test_each_of_several_results_is_checked() -> None:
 def test_they_are_done_inside_no_grad_too() -> None:
     with no_grad():
         assert thoroughly(f, 1.3, 0.7)
+
+
+@pytest.mark.parametrize("f", [lambda x: cos(x * x), lambda x: x**4, lambda x: sin(x) - x])
+def test_a_second_derivative_of_0_is_0(f: Callable[..., Any]) -> None:
+    row = thoroughly(f, 0.0).rows[-1]
+    assert (row.analytic, row.reference, row.verdict) == (0.0, 0.0, Verdict.OK)
 
 
 @pytest.mark.parametrize("f", [lambda x: x, lambda x: Value(3.0) + 0.0 * x, lambda _: Value(3.0)])
