@@ -43,9 +43,19 @@ def row_along(
     exact: Number,
     width: float,
     special: Special | None = None,
-    noise: Number = 0.0,
+    bits: int = 300,
 ) -> Row:
-    """The verdict on a derivative along a direction."""
+    """The verdict on a derivative along a direction.
+
+    Args:
+        name: for the report.
+        computed: the derivative under test.
+        exact: what it should be.
+        width: how far two float64 results may be apart.
+        special: the most doubtful point on the way.
+        bits: of `exact` that are right: a step of all inputs at once cuts off higher derivatives.
+    """
+    noise = precise().mp.ldexp(1 + abs(exact), -bits)
     return against_exact(name, None, computed, exact, width=width, noise=noise, special=special)
 
 

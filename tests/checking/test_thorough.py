@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from microgradlab import Op, Value, cos, engine, exp, log, no_grad, relu, sin, sqrt
+from microgradlab import Op, Value, cos, cosh, engine, exp, log, no_grad, relu, sin, sqrt
 from microgradlab.checking import Report, Verdict, gradcheck, graph, thorough
 from microgradlab.checking.precise import precise
 from microgradlab.checking.reference import Exact
@@ -68,6 +68,10 @@ def test_they_are_done_inside_no_grad_too() -> None:
 def test_a_second_derivative_of_0_is_0(f: Callable[..., Any]) -> None:
     row = thoroughly(f, 0.0).rows[-1]
     assert (row.analytic, row.reference, row.verdict) == (0.0, 0.0, Verdict.OK)
+
+
+def test_a_derivative_of_0_that_two_inputs_share_is_0() -> None:
+    assert thoroughly(lambda x, y: cosh(x * y), 1.0, 0.0)
 
 
 @pytest.mark.parametrize("f", [lambda x: x, lambda x: Value(3.0) + 0.0 * x, lambda _: Value(3.0)])
