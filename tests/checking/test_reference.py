@@ -131,6 +131,12 @@ def test_what_makes_a_nan_is_told_rather_than_what_passes_it_on() -> None:
     assert what == "log is outside its domain (x > 0.0)"
 
 
+def test_a_kink_does_not_hide_a_nan_behind_it() -> None:
+    x = Value(0.0)
+    what = exact(topological_order(log(relu(x) - 1.0)), [x]).special[x].what
+    assert what == "log is outside its domain (x > 0.0)"
+
+
 def test_the_slope_along_a_direction_is_the_gradient_times_it() -> None:
     x, y = Value(2.0), Value(5.0)
     found = exact(topological_order(x * y), [x, y])
