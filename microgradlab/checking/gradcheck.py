@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -13,7 +14,7 @@ from microgradlab.checking.opaque import check_values
 from microgradlab.checking.reference import Track
 from microgradlab.checking.report import Report, Row, Verdict
 from microgradlab.checking.subject import Function, Model, Subject, Trace
-from microgradlab.checking.thorough import FURTHER, further_rows
+from microgradlab.checking.thorough import FURTHER, LEFT_OUT, further_rows
 from microgradlab.checks import whole
 from microgradlab.engine import Node
 from microgradlab.errors import ArgumentError
@@ -113,7 +114,8 @@ def _check(subject: Subject, thorough: bool, track: Track = iter) -> Report:
     trace = subject.run(subject.point, with_places=True)
     doubt = unfaithful(subject, trace)
     if doubt:
-        return _check_by_values(subject, trace, doubt)
+        report = _check_by_values(subject, trace, doubt)
+        return replace(report, findings=(*report.findings, LEFT_OUT)) if thorough else report
     rows: list[Row] = []
     findings: list[str] = []
     for result in trace.results:
@@ -122,9 +124,9 @@ def _check(subject: Subject, thorough: bool, track: Track = iter) -> Report:
         findings += faults
         if thorough and all(row.verdict is Verdict.OK and not row.why for row in found):
             rows += further_rows(subject, trace, result)
-            findings.append(f"{FURTHER}.")
+            findings.append(FURTHER)
         elif thorough:
-            findings.append("The further checks need a smooth graph, and were left out.")
+            findings.append(LEFT_OUT)
     return Report(subject.title, tuple(rows), graph.METHOD, tuple(dict.fromkeys(findings)))
 
 

@@ -28,7 +28,8 @@ from microgradlab.modes import recording
 from microgradlab.tracing import forward
 from microgradlab.value import Value, apply
 
-FURTHER = "The rows without a number are further checks, along a random direction of the inputs"
+FURTHER = "The rows without a number are further checks, along a random direction of the inputs."
+LEFT_OUT = "The further checks need a smooth graph, and were left out."
 
 _COMMUTATIVE = ("x + y", "x * y")  # values of rows whose operands may change places
 
