@@ -16,6 +16,7 @@ makes a float of a Value and so leaves the graph, unnoticed, with derivative 0.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import wraps
 from typing import Any, TypeAlias
 
 from microgradlab.engine import Node
@@ -198,13 +199,19 @@ def hvp(f: Function) -> Function:
 
 def _gradient(name: str, f: Function, argnums: int | Sequence[int]) -> Function:
     both = _value_and_gradient(name, f, argnums)
-    return lambda *args, **kwargs: both(*args, **kwargs)[1]
+
+    @_named_after(f)
+    def gradient(*args: Any, **kwargs: Any) -> Any:
+        return both(*args, **kwargs)[1]
+
+    return gradient
 
 
 def _value_and_gradient(name: str, f: Function, argnums: int | Sequence[int]) -> Function:
     _check_function(name, f)
     _check_argnums(name, argnums)
 
+    @_named_after(f)
     def derivative(*args: Any, **kwargs: Any) -> tuple[Any, Any]:
         call = trace(name, f, _places(name, argnums, args), args, kwargs, scalar=True)
         gradients = call.gradients(call.output)
@@ -217,6 +224,7 @@ def _jacobian(name: str, f: Function, argnums: int | Sequence[int]) -> Function:
     _check_function(name, f)
     _check_argnums(name, argnums)
 
+    @_named_after(f)
     def derivative(*args: Any, **kwargs: Any) -> Any:
         call = trace(name, f, _places(name, argnums, args), args, kwargs)
 
@@ -227,6 +235,11 @@ def _jacobian(name: str, f: Function, argnums: int | Sequence[int]) -> Function:
         return tree_map(row, call.output)
 
     return derivative
+
+
+def _named_after(f: Function) -> Callable[[Function], Function]:
+    """Makes a derivative show the name and the arguments of its function."""
+    return wraps(f, updated=())  # without the attributes that f may have
 
 
 def _along(name: str, f: Function) -> Function:

@@ -16,10 +16,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from math import inf
 from typing import Any
 
-from microgradlab.expressions import parse
+from microgradlab.expressions import ExpressionError, parse
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -91,6 +92,8 @@ def check(op: Op, functions: Mapping[str, int], value_functions: Mapping[str, in
     )
     for column, source, names in columns:
         if source is not None:
+            if not isinstance(source, str):
+                raise ExpressionError(f"{op.name}, column {column}: {source!r} is not a text")
             known = value_functions if column == "value" else functions
             where, condition = f"{op.name}, column {column}", column in ("smooth", "kink")
             parse(source, names=names, functions=known, where=where, condition=condition)
@@ -295,3 +298,13 @@ for _row in TABLE:
 
 OPS: dict[str, Op] = {op.name: op for op in TABLE}
 """The rows by name."""
+
+
+@lru_cache(maxsize=1024)
+def check_own(op: Op) -> None:
+    """Refuses a row of one's own that is outside the grammar; it may call all rows of the table.
+
+    Raises:
+        ExpressionError: names the row and the column, with a caret under the place.
+    """
+    check(op, _ARITIES, _ARITIES)

@@ -97,7 +97,7 @@ class Trace:
 def trace(
     name: str,
     f: Callable[..., Any],
-    places: Iterable[int],
+    places: Sequence[int],
     args: Sequence[Any],
     kwargs: Mapping[str, Any],
     *,
@@ -124,6 +124,7 @@ def trace(
     arguments = list(args)
     for place in places:
         arguments[place] = _with_fresh_values(name, place, args[place], given)
+    inputs = tuple(tree_map(_itself, arguments[place]) for place in places)  # f may change its own
     with modes.recording():
         output = f(*arguments, **kwargs)
     _check_output(name, output, scalar)
@@ -136,8 +137,11 @@ def trace(
     outside.update(_values_among((*args, *kwargs.values())))
     order = topological_order(*roots, without=outside)
     closed = not outside and all(node.op is not None or node in given for node in order)
-    inputs = tuple(arguments[place] for place in places)
     return Trace(given, inputs, output, order, closed)
+
+
+def _itself(_: str, entry: Any) -> Any:
+    return entry
 
 
 def _with_fresh_values(name: str, place: int, argument: Any, given: dict[Node, Operand]) -> Any:

@@ -14,7 +14,8 @@ from typing import Any, TypeAlias, final, overload
 
 from microgradlab import ieee, modes
 from microgradlab.engine import NOT_COMPUTED, Node, finish
-from microgradlab.ops import OPS, Op
+from microgradlab.errors import ArgumentError
+from microgradlab.ops import OPS, Op, check_own
 
 Operand: TypeAlias = "Value | float"
 
@@ -449,6 +450,10 @@ def apply(op: Op, x: Operand, y: Operand | None = None) -> Value:
         x: the first operand.
         y: the second; None if the operation has one.
 
+    Raises:
+        ArgumentError: the number of operands is not the row's.
+        ExpressionError: an expression of the row is outside the grammar; it shows where.
+
     >>> cube = Op("cube", "³", "x to the third power.", "x * x * x", "3.0 * x * x")
     >>> x = Value(2.0)
     >>> y = apply(cube, x)
@@ -456,6 +461,16 @@ def apply(op: Op, x: Operand, y: Operand | None = None) -> Value:
     >>> y.data, x.grad
     (8.0, 12.0)
     """
+    if not isinstance(op, Op):
+        raise ArgumentError(f"apply takes a row, such as OPS['mul'], not {op!r}")
+    if OPS.get(op.name) is not op:
+        check_own(op)
+    if (y is None) != (op.arity == 1):
+        given = 1 if y is None else 2
+        raise ArgumentError(
+            f"{op.name} is given {given} of {op.arity} operands",
+            hint="a row has two operands if it has a dy",
+        )
     a = x.data if isinstance(x, Value) else x
     b = y.data if isinstance(y, Value) else y
     data = ieee.value(op, a, b)

@@ -113,7 +113,8 @@ def decode(
     for index, instruction in enumerate(instructions):
         choice = special if special and index == 0 else operations
         op = choice[instruction.row % len(choice)]
-        if op in special and (index == 0 or instruction.special is not None):
+        wanted = op in special and (index == 0 or instruction.special is not None)
+        if wanted and program.has_finite_numbers():
             program.append_special(op, instruction, at)
         else:
             operands = program.operands(op, instruction, range(len(program.numbers)))
@@ -142,9 +143,15 @@ class _Decoder:
         ]
         if op.arity == 2 and instruction.constant_at is not None:
             operands[instruction.constant_at] = instruction.constant
-            if op.name == "pow" and type(operands[0]) is int and self.numbers[operands[0]] <= 0.0:
-                operands[1] = float(round(instruction.constant))  # smooth, see is_smooth()
+            base, exponent = operands
+            is_constant = type(base) is int and math.isfinite(exponent)
+            if op.name == "pow" and is_constant and self.numbers[int(base)] <= 0.0:
+                operands[1] = float(round(exponent))  # smooth, see is_smooth()
         return tuple(operands)
+
+    def has_finite_numbers(self) -> bool:
+        """Whether there is a number that can be moved."""
+        return any(map(math.isfinite, self.numbers))
 
     def append(self, op: Op, *operands: int | float) -> int:
         """Adds a step, and returns its place."""

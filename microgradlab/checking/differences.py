@@ -14,7 +14,7 @@ from __future__ import annotations
 import math
 import warnings
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import inf, isfinite, nan
 from typing import Any
 
@@ -38,6 +38,7 @@ class Estimate:
         why: the reason for this method, or for saying nothing.
         sides: the derivatives from left and right where they disagree, at a kink.
         jump: whether f is discontinuous at x.
+        steepness: how steep f is around x; 0 if it is constant there.
     """
 
     value: float
@@ -46,6 +47,7 @@ class Estimate:
     why: str
     sides: tuple[float, float] | None = None
     jump: bool = False
+    steepness: float = 0.0
 
 
 def derivative(f: Callable[[Any], Any], x: float) -> Estimate:
@@ -82,8 +84,10 @@ def derivative(f: Callable[[Any], Any], x: float) -> Estimate:
             return _nothing(f"f(x) is {here}")
         center = _search(real, x, here)
         if isfinite(center.error) and center.error <= _SHARP * abs(center.value):
-            return _from_complex(f, x, here, center)
-        return _from_sides(real, x, here, center) or _from_complex(f, x, here, center)
+            found = _from_complex(f, x, here, center)
+        else:
+            found = _from_sides(real, x, here, center) or _from_complex(f, x, here, center)
+        return replace(found, steepness=center.steepness)
 
 
 def _nothing(why: str, *, jump: bool = False) -> Estimate:
@@ -125,6 +129,7 @@ class _Slope:
         step: the step that gave it.
         defined: whether f was finite on any step.
         jump: whether f(x) stays apart from f beside x on all small steps.
+        steepness: how much f rises over that step, by the step.
     """
 
     value: float = nan
@@ -132,6 +137,7 @@ class _Slope:
     step: float = 0.0
     defined: bool = False
     jump: bool = False
+    steepness: float = 0.0
 
     def excludes(self, other: _Slope) -> bool:
         return abs(self.value - other.value) > self.error + other.error
@@ -167,7 +173,8 @@ def _search(f: Function, x: float, here: float, side: int = 0) -> _Slope:
         if coarser is not None:
             # Two neighbours must agree; noise that hides from one shows in the other.
             error = coarser.slope_error(max(coarser.rest, fit.rest))
-            found = _Slope(coarser.slope, error, coarser_step)
+            steepness = coarser.rise / coarser_step
+            found = _Slope(coarser.slope, error, coarser_step, steepness=steepness)
             if not found.excludes(finer):
                 if found.error < best.error:
                     best = found
@@ -176,7 +183,7 @@ def _search(f: Function, x: float, here: float, side: int = 0) -> _Slope:
         coarser, coarser_step = fit, step
     if contradicted:
         best = _Slope()
-    return _Slope(best.value, best.error, best.step, defined, apart > 3)
+    return replace(best, defined=defined, jump=apart > 3)
 
 
 # --- what the steps mean

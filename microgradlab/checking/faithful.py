@@ -24,6 +24,8 @@ _BRANCHES = "a comparison of numbers chooses what is computed"
 
 def unfaithful(subject: Subject, trace: Trace) -> str:
     """How a subject differs from its recorded run, in a clause; empty when it does not."""
+    if list(map(repr, (leaf.data for leaf in trace.inputs))) != list(map(repr, subject.point)):
+        return "it changes the numbers of its inputs"
     difference, _ = _difference(trace, subject.run(subject.point))
     if difference:
         return f"when it runs again at the same point, {difference}"
@@ -48,12 +50,13 @@ def _difference(here: Trace, there: Trace) -> tuple[str, str]:
         order = here.order(name)
         steps = _steps(order, here.inputs), _steps(there.order(name), there.inputs)
         for node, *both in zip_longest(order, *steps):
-            where = here.describe(node or order[-1])
             (shape, constants), (other_shape, other_constants) = (step or _NOTHING for step in both)
             if shape != other_shape:
+                where = here.describe(node or order[-1])
                 return f"something else is recorded in place of {where}", _BRANCHES
             for number, other_number in zip(constants, other_constants, strict=True):
                 if repr(number) != repr(other_number):  # in this way nan is equal to nan
+                    where = here.describe(node or order[-1])
                     what = f"the constant {number!r} in {where}" if shape[1:] else where
                     return f"{what} is {other_number!r}", _ESCAPES
     return "", ""

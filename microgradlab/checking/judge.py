@@ -10,7 +10,7 @@ from microgradlab.checking.reference import Special
 from microgradlab.checking.report import Row, Verdict
 
 _TOO_WIDE = 1e-6  # an allowed interval of this relative width says little
-_CANCELLED = "its terms cancel: rounding decides"
+_UNCERTAIN = "rounding may change most of its digits"
 
 
 def against_exact(
@@ -49,17 +49,17 @@ def against_exact(
         return Row(name, at, analytic, reference, allowed, ulps, verdict, why)
 
     if math.isnan(reference):
-        return row(Verdict.INCONCLUSIVE)
+        return row(Verdict.INCONCLUSIVE, what or "the chain rule gives nan, as of inf × 0")
     if math.isinf(reference) and analytic == reference:
         return row(Verdict.OK, what or "infinite, as the reference")
     if math.isinf(reference) and analytic == -reference and math.isfinite(width):
         return row(Verdict.WRONG, "")
     if not math.isfinite(allowed):
-        return row(Verdict.ILL_CONDITIONED, what or "float64's range ends before the result")
+        return row(Verdict.ILL_CONDITIONED, what or "nothing bounds what rounding does to it")
     if not distance <= allowed:
         return row(Verdict.WRONG, what if is_kink else "")
     if width > _TOO_WIDE * abs(reference):
-        return row(Verdict.ILL_CONDITIONED, what or _CANCELLED)
+        return row(Verdict.ILL_CONDITIONED, what or _UNCERTAIN)
     return row(Verdict.KINK if is_kink else Verdict.OK)
 
 
@@ -83,6 +83,6 @@ def against_estimate(name: str, at: float | None, analytic: float, estimate: Est
         return row(Verdict.WRONG)
     if estimate.sides is not None:
         return row(Verdict.KINK, f"f has a kink: its slopes are {low:g} and {high:g}")
-    if allowed > _TOO_WIDE * max(abs(reference), 1.0):
+    if allowed > _TOO_WIDE * max(abs(reference), estimate.steepness or 1.0):
         return row(Verdict.INCONCLUSIVE, "the differences of f are too rough")
     return row(Verdict.OK)

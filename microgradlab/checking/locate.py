@@ -9,6 +9,7 @@ from typing import Any
 
 from microgradlab.checking.intervals import INTERVALS, Interval
 from microgradlab.checking.precise import Number, precise
+from microgradlab.checking.reference import local_at, operand_nodes
 from microgradlab.engine import Node, uses
 
 
@@ -62,10 +63,13 @@ def _wrong_local(node: Node) -> Fault | None:
     op = node.op
     assert op is not None
     numbers = precise()
-    x, y = _operands(node, _point)
-    dx, dy = INTERVALS.partials(op, x, y, INTERVALS.value(op, x, y))
-    for column, _, recorded, rule in uses(node):
-        local = numbers.local(op, column, *_operands(node, numbers.number))
+    x, y = _operands(node, numbers.number)
+    out = numbers.value(op, x, y)
+    near = _operands(node, _point)
+    dx, dy = INTERVALS.partials(op, *near, INTERVALS.value(op, *near))
+    for column, _, recorded in operand_nodes(node):
+        rule = op.dx if column == "x" else op.dy
+        local = local_at(node, column, x, y, out)
         wanted = f"{float(local.value)!r}"
         if local.sides is not None:
             low, high = sorted(float(side) for side in local.sides)
@@ -73,6 +77,9 @@ def _wrong_local(node: Node) -> Fault | None:
             is_right = low <= recorded <= high
         else:
             is_right = _agree(node, recorded, local.value, dx if column == "x" else dy)
+        if math.isnan(recorded) and (node.dx if column == "x" else node.dy) is None:
+            what = f"no derivative of {op.name} by {column} was recorded"
+            return Fault(node, f"{op.name}'s d{column} is missing", what)
         if not is_right:
             return Fault(
                 node,

@@ -19,7 +19,11 @@ Numbers = Callable[[Sequence[Any]], Any]
 
 
 def check_values(
-    value: Numbers, point: Sequence[float], names: Sequence[str], analytic: Sequence[float]
+    value: Numbers,
+    point: Sequence[float],
+    names: Sequence[str],
+    analytic: Sequence[float],
+    directions: int | None = None,
 ) -> tuple[list[Row], str]:
     """Checks derivatives of a function of numbers: by each, or along directions if they are many.
 
@@ -28,13 +32,16 @@ def check_values(
         point: where.
         names: of the inputs.
         analytic: the derivatives under test.
+        directions: check along so many directions; None to decide by the number of inputs.
 
     Returns:
         The rows of the report, and the method in a sentence.
     """
     rows, estimates = [], []
-    if len(point) > _MANY:
-        for seed in range(_DIRECTIONS):
+    if directions is None and len(point) > _MANY:
+        directions = _DIRECTIONS
+    if directions is not None:
+        for seed in range(directions):
             random = Random(seed)
             direction = [random.choice((-1.0, -0.5, 0.5, 1.0)) for _ in point]
             estimate = derivative(partial(_along, value, point, direction), 0.0)

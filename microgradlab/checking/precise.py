@@ -68,7 +68,7 @@ class Precise(Arithmetic):
     def local(
         self, op: Op, column: str, x: Number, y: Number | None, out: Number | None = None
     ) -> Local:
-        """The partial derivative by the operand of a column, "x" or "y".
+        """The partial derivative by the operand of a column, "x" or "y"; or "xy", moving both.
 
         Args:
             op: the row.
@@ -88,6 +88,22 @@ class Precise(Arithmetic):
             return Local(self._slope(op, column, x, y))
         return self._limits(op, column, x, y, out)
 
+    def beside(
+        self,
+        op: Op,
+        x: Number,
+        y: Number,
+        out: Number,
+        sides: tuple[Number, Number],
+        dx: float,
+    ) -> Local:
+        """The slopes by y at a tie that go with a slope by x: moving both adds the two up."""
+        both = self.local(op, "xy", x, y, out)
+        low, high = sorted(both.sides or (both.value, both.value))
+        least, most = sorted(sides)
+        given = self.number(dx)
+        return Local(self.nan, (max(least, low - given), min(most, high - given)), "has a kink")
+
     def is_smooth(self, op: Op, x: Number, y: Number | None) -> bool:
         """Whether the table says so; a row of one's own is looked at, not believed."""
         if OPS.get(op.name) is not op:
@@ -96,10 +112,12 @@ class Precise(Arithmetic):
 
     def _slope(self, op: Op, column: str, x: Number, y: Number | None) -> Number:
         """The complex step."""
-        at: Number = x if column == "x" else y
-        step = self.mp.ldexp(min(abs(at) or 1, 1), _STEP)
-        moved = self.mp.mpc(at, step)
-        point = (moved, y) if column == "x" else (x, moved)
+        at: Number = y if column == "y" else x
+        size = max(
+            abs(x), abs(y or 0), 1
+        )  # where 1e100 is an exponent, a step is 1e100 times longer
+        step = self.mp.ldexp(min(abs(at) or 1, 1), _STEP) / size
+        point = _moved(column, x, y, self.mp.mpc(0, step))
         out = self.complex.value(op, *point)
         return self.nan if self.mp.isinf(out.real) else self.number(out.imag) / step
 
@@ -134,11 +152,10 @@ class Precise(Arithmetic):
     def _side(
         self, op: Op, column: str, x: Number, y: Number | None, out: Number, sign: int
     ) -> _Side:
-        at: Number = x if column == "x" else y
+        at: Number = y if column == "y" else x
 
         def slope_and_value(power: int) -> tuple[Number, Number]:
-            near = at + sign * self._relative(at, power)
-            point = (near, y) if column == "x" else (x, near)
+            point = _moved(column, x, y, sign * self._relative(at, power))
             value = self.value(op, *point)
             return (self.nan if self.mp.isnan(value) else self._slope(op, column, *point)), value
 
@@ -206,6 +223,10 @@ class Precise(Arithmetic):
             return self.mp.asin(z / self.mp.sqrt(1 + z * z))
         quarter = self.mp.pi / 2 * self.mp.sign(self.mp.re(z))
         return quarter - self._atan(1 / z) if abs(z) > 1 else self.mp.atan(z)
+
+
+def _moved(column: str, x: Number, y: Number | None, by: Number) -> tuple[Number, Number | None]:
+    return (x + by if "x" in column else x), (y + by if y is not None and "y" in column else y)
 
 
 @dataclass(frozen=True, slots=True)

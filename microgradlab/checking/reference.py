@@ -12,12 +12,12 @@ Two passes over the graph, both with the chain rule written out here, apart from
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from microgradlab.checking.intervals import INTERVALS, Interval
 from microgradlab.checking.precise import Local, Number, precise
-from microgradlab.engine import Node, uses
+from microgradlab.engine import Node
 from microgradlab.replay import operands, replay
 
 Track = Callable[[Iterable[Node]], Iterable[Node]]
@@ -68,16 +68,53 @@ class Exact:
     noise: dict[Node, Number]
     special: dict[Node, Special]
 
-    def along(self, direction: Mapping[Node, float]) -> Number:
-        """The derivative of the root along a direction of the inputs."""
-        slope = precise().number(0)
+    def along(self, direction: Mapping[Node, float]) -> tuple[Number, Number]:
+        """The derivative of the root along a direction of the inputs, and its noise."""
+        slope = noise = precise().number(0)
         for leaf, factor in direction.items():
             slope += factor * self.gradients[leaf]
-        return slope
+            noise += abs(factor) * self.noise[leaf]
+        return slope, noise
 
     def worst(self, inputs: Iterable[Node]) -> Special | None:
         """The most doubtful point on the way from any of the inputs."""
         return _worst(map(self.special.get, inputs))
+
+
+def operand_nodes(node: Node) -> Iterator[tuple[str, Node, float]]:
+    """The operands that are nodes, with the column and the recorded local derivative of each.
+
+    Whether a derivative was recorded is for the engine to get right: nan stands for one that was
+    not, where `engine.uses` would pass the operand over.
+    """
+    for column, operand, local in (("x", node.x, node.dx), ("y", node.y, node.dy)):
+        if isinstance(operand, Node):
+            yield column, operand, math.nan if local is None else local
+
+
+def is_smooth(order: Sequence[Node]) -> bool:
+    """Whether every operation of a graph has all its derivatives at this point."""
+    numbers = precise()
+    values = replay(order, numbers, {}, numbers.number)
+    for node in order:
+        if node.op is not None:
+            x, y = operands(node, values, numbers.number)
+            if not numbers.is_smooth(node.op, x, y) and any(
+                numbers.local(node.op, column, x, y, values[node]).why
+                for column, _, _ in operand_nodes(node)
+            ):
+                return False
+    return True
+
+
+def local_at(node: Node, column: str, x: Number, y: Number | None, out: Number) -> Local:
+    """A node's exact local derivative; at a tie, the slope by y has to fit the one taken by x."""
+    numbers = precise()
+    assert node.op is not None
+    local = numbers.local(node.op, column, x, y, out)
+    if local.sides and column == "y" and node.dx is not None:
+        return numbers.beside(node.op, x, y, out, local.sides, node.dx)
+    return local
 
 
 def leading_to(order: Sequence[Node], inputs: Sequence[Node]) -> set[Node]:
@@ -106,11 +143,13 @@ def exact(order: Sequence[Node], inputs: Sequence[Node], track: Track = iter) ->
     special: dict[Node, Special] = {}
     gradients[order[-1]] = numbers.number(1)
     for node in track(order[::-1]):
-        for column, operand, recorded, _ in uses(node):
-            if operand not in relevant or node.op is None:
+        if node.op is None:
+            continue
+        x, y = operands(node, values, numbers.number)
+        for column, operand, recorded in operand_nodes(node):
+            if operand not in relevant:
                 continue
-            x, y = operands(node, values, numbers.number)
-            local = numbers.local(node.op, column, x, y, values[node])
+            local = local_at(node, column, x, y, values[node])
             slope = _convention(local, recorded) if local.sides else local.value
             contribution = gradients[node] * slope
             gradients[operand] += contribution
@@ -152,7 +191,10 @@ def enclosure_along(order: Sequence[Node], direction: Mapping[Node, float]) -> I
 
 
 def exact_along(
-    order: Sequence[Node], direction: Mapping[Node, float], distance: Number = 0
+    order: Sequence[Node],
+    direction: Mapping[Node, float],
+    distance: Number = 0,
+    power: int = -300,
 ) -> Number:
     """The last node's exact derivative along a direction, from values alone: no chain rule.
 
@@ -162,9 +204,10 @@ def exact_along(
         order: all nodes under the root, operands before results.
         direction: a factor for each input.
         distance: how far along the direction to go first.
+        power: of two: the step, relative to the smallest input.
     """
     numbers = precise()
-    step = numbers.mp.ldexp(min([abs(leaf.data) or 1.0 for leaf in direction] + [1.0]), -300)
+    step = numbers.mp.ldexp(_scale(direction), power)
     moved = {
         leaf: numbers.mp.mpc(numbers.number(leaf.data) + distance * factor, step * factor)
         for leaf, factor in direction.items()
@@ -173,10 +216,15 @@ def exact_along(
     return numbers.mp.im(out) / step
 
 
-def exact_second_along(order: Sequence[Node], direction: Mapping[Node, float]) -> Number:
-    """The second derivative along a direction, from values alone, to some 150 bits."""
-    mp = precise().mp
-    near = mp.ldexp(min([abs(leaf.data) or 1.0 for leaf in direction] + [1.0]), -100)
+def _scale(direction: Iterable[Node]) -> float:
+    return min([abs(leaf.data) or 1.0 for leaf in direction] + [1.0])
+
+
+def exact_second_along(
+    order: Sequence[Node], direction: Mapping[Node, float], power: int = -100
+) -> Number:
+    """The second derivative along a direction, from values alone."""
+    near = precise().mp.ldexp(_scale(direction), power)
     after, before = (exact_along(order, direction, sign * near) for sign in (1, -1))
     return (after - before) / (2 * near)
 
@@ -194,7 +242,7 @@ def _enclosed_partials(
             dx, dy = INTERVALS.partials(node.op, x, y, values[node])
             partials: list[tuple[Node, Interval]] = [
                 (operand, dx if column == "x" else dy)
-                for column, operand, _, _ in uses(node)
+                for column, operand, _ in operand_nodes(node)
                 if operand in relevant
             ]
             found.append((node, partials))
@@ -218,4 +266,4 @@ def _convention(local: Local, recorded: float) -> Number:
     """The recorded derivative where it lies between the one-sided ones, else the nearer of them."""
     assert local.sides is not None
     low, high = sorted(local.sides)
-    return min(max(precise().number(recorded), low), high)
+    return low if math.isnan(recorded) else min(max(precise().number(recorded), low), high)

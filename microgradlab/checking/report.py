@@ -109,17 +109,18 @@ class Report:
     def __bool__(self) -> bool:
         return self.verdict.passes
 
-    def assert_ok(self, *, allow: Iterable[Verdict] = ()) -> None:
+    def assert_ok(self, *, allow: Iterable[Verdict | str] = ()) -> None:
         """Raises unless every derivative passed.
 
         Args:
-            allow: further verdicts to let pass, such as `[Verdict.ILL_CONDITIONED]`.
+            allow: further verdicts to let pass, such as `["ILL-CONDITIONED"]`.
 
         Raises:
             GradientError: an AssertionError with the report.
         """
-        passes = {Verdict.OK, Verdict.KINK, *allow}
-        if not passes.issuperset(self.verdicts):
+        __tracebackhide__ = True  # in pytest's reports
+        passes = {Verdict(verdict) for verdict in allow}
+        if not all(verdict.passes or verdict in passes for verdict in self.verdicts):
             raise GradientError(str(self))
 
     def __repr__(self) -> str:

@@ -17,18 +17,24 @@ from functools import partial
 from itertools import product
 from typing import Any
 
-from hypothesis import strategies as st
-
 from microgradlab import checks, optim
 from microgradlab.checking.decoding import At, Instruction, decode, rows, special_rows
 from microgradlab.checking.program import Expression
 from microgradlab.data.dataset import Dataset, Task
-from microgradlab.errors import ArgumentError, unknown_name
+from microgradlab.errors import ArgumentError, MissingExtraError, unknown_name
 from microgradlab.functions import ACTIVATIONS, Activation
 from microgradlab.init import SCHEMES
 from microgradlab.nn import MLP
 from microgradlab.ops import TABLE, Op
 from microgradlab.value import Value
+
+try:
+    from hypothesis import strategies as st
+except ImportError as error:
+    raise MissingExtraError(
+        "the strategies need hypothesis, which is not installed",
+        "pip install 'microgradlab[check]'",
+    ) from error
 
 # Half of the operands are the last number, so that some expressions are deep; the others reach back
 # far enough to share any number. All that says where operands come from is one draw: Hypothesis

@@ -1,4 +1,4 @@
-"""Gradient checks for tests: an assertion at a point, and one everywhere on a domain. Floor 7."""
+"""Gradient checks everywhere on a domain, as tests for pytest. Floor 7."""
 
 from __future__ import annotations
 
@@ -8,32 +8,22 @@ from collections.abc import Callable, Mapping
 from functools import update_wrapper, wraps
 from typing import Any, overload
 
-from hypothesis import event, given, reject
-from hypothesis import strategies as st
-
-from microgradlab.checking.gradcheck import gradcheck
+from microgradlab.checking.check import gradcheck
 from microgradlab.checking.report import Report, Verdict
-from microgradlab.errors import ArgumentError, unknown_name
+from microgradlab.errors import ArgumentError, MissingExtraError, unknown_name
+
+try:
+    from hypothesis import event, given, reject
+    from hypothesis import strategies as st
+except ImportError as error:
+    raise MissingExtraError(
+        "check_gradients needs hypothesis, which is not installed",
+        "pip install 'microgradlab[check]'",
+    ) from error
 
 Test = Callable[[], None]
 
 _EVERYWHERE = (-10.0, 10.0)
-
-
-def assert_gradients(f: Callable[..., Any], *inputs: Any, **options: Any) -> None:
-    """Raises unless `gradcheck` passes.
-
-    Args:
-        f: the function.
-        inputs: its arguments: numbers, or lists, tuples and dicts of numbers.
-        options: as for `gradcheck`.
-
-    Raises:
-        GradientError: an AssertionError with the report.
-
-    >>> assert_gradients(lambda x, w: x * w[0] + w[1], 1.3, [0.5, 2.0])
-    """
-    gradcheck(f, *inputs, **options).assert_ok()
 
 
 @overload
@@ -76,10 +66,17 @@ def check_gradients(f: Callable[..., Any] | None = None, /, **domains: Any) -> A
         del check.__wrapped__  # type: ignore[attr-defined]  # pytest would look there for fixtures
         return given(**_strategies(f, domains))(check)
 
+    if f is not None and not callable(f):
+        raise ArgumentError(
+            f"check_gradients is given {f!r}",
+            hint="give domains by the arguments' names, as in check_gradients(x=(0.1, 10))",
+        )
     return decorate if f is None else decorate(f)
 
 
 def _check_at(f: Callable[..., Any], inputs: Mapping[str, Any]) -> None:
+    __tracebackhide__ = True  # in pytest's reports
+
     @wraps(f)
     def by_position(*numbers: Any) -> Any:
         return f(**dict(zip(inputs, numbers, strict=True)))

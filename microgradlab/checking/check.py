@@ -10,8 +10,9 @@ from typing import Any
 from microgradlab.checking import graph
 from microgradlab.checking.directions import check_along
 from microgradlab.checking.faithful import unfaithful
+from microgradlab.checking.given import check_given
 from microgradlab.checking.opaque import check_values
-from microgradlab.checking.reference import Track
+from microgradlab.checking.reference import Track, is_smooth
 from microgradlab.checking.report import Report, Row, Verdict
 from microgradlab.checking.subject import Function, Model, Subject, Trace
 from microgradlab.checking.thorough import FURTHER, LEFT_OUT, further_rows
@@ -20,7 +21,8 @@ from microgradlab.engine import Node
 from microgradlab.errors import ArgumentError
 from microgradlab.losses import Loss, Penalty, loss_by_name
 from microgradlab.module import Module
-from microgradlab.trees import check_same_structure, describe, tree_map
+
+_NOT_THE_GRAPH = "f is not its graph"
 
 
 def gradcheck(
@@ -40,7 +42,8 @@ def gradcheck(
             be the derivative of f by them, in their structure (for several inputs a tuple). f may
             then compute with plain floats, in any way.
         names: of the inputs, for the report; those of f's signature when None.
-        thorough: check forward mode, second derivatives and a graph in another order as well.
+        thorough: also check the derivative from values alone, forward mode, the graph in another
+            order, a second run, and the second derivative, each along a random direction.
 
     Returns:
         A report: truthy when every derivative passed, and printed as a table.
@@ -61,8 +64,28 @@ def gradcheck(
                 "thorough=True checks this package's engine, and does not go with gradient=",
                 hint="leave one of them out",
             )
-        return _check_given(subject, _given(subject, gradient))
+        return check_given(subject, gradient)
     return _check(subject, thorough)
+
+
+def assert_gradients(
+    f: Callable[..., Any], *inputs: Any, allow: Iterable[Verdict | str] = (), **options: Any
+) -> None:
+    """Raises unless `gradcheck` passes, for tests.
+
+    Args:
+        f: the function.
+        inputs: its arguments.
+        allow: further verdicts to let pass, such as `["ILL-CONDITIONED"]`.
+        options: as for `gradcheck`.
+
+    Raises:
+        GradientError: an AssertionError with the report.
+
+    >>> assert_gradients(lambda x, w: x * w[0] + w[1], 1.3, [0.5, 2.0])
+    """
+    __tracebackhide__ = True  # in pytest's reports
+    gradcheck(f, *inputs, **options).assert_ok(allow=allow)
 
 
 def check_model(
@@ -84,7 +107,7 @@ def check_model(
         penalty: on the parameters, such as `losses.l2(1e-4)`.
         thorough: as for `gradcheck`.
         directions: check the derivatives along so many random directions instead of those by each
-            parameter, which is several times faster.
+            parameter, which is faster.
         progress: show a bar on a terminal, if tqdm is installed.
 
     Returns:
@@ -122,7 +145,7 @@ def _check(subject: Subject, thorough: bool, track: Track = iter) -> Report:
         found, faults = graph.check_result(trace, result, _names(subject, result), track=track)
         rows += found
         findings += faults
-        if thorough and all(row.verdict is Verdict.OK and not row.why for row in found):
+        if thorough and _allows_more(found, trace.order(result)):
             rows += further_rows(subject, trace, result)
             findings.append(FURTHER)
         elif thorough:
@@ -130,7 +153,9 @@ def _check(subject: Subject, thorough: bool, track: Track = iter) -> Report:
     return Report(subject.title, tuple(rows), graph.METHOD, tuple(dict.fromkeys(findings)))
 
 
-def _check_by_values(subject: Subject, trace: Trace, doubt: str) -> Report:
+def _check_by_values(
+    subject: Subject, trace: Trace, doubt: str, directions: int | None = None
+) -> Report:
     """Checks the engine's derivatives where the function differs from its recorded graph."""
     rows: list[Row] = []
     method = ""
@@ -138,9 +163,11 @@ def _check_by_values(subject: Subject, trace: Trace, doubt: str) -> Report:
         computed = graph.engine_gradients(trace.order(result))
         analytic = [computed.get(leaf, 0.0) for leaf in trace.inputs]
         value = partial(_value, subject, result)
-        found, method = check_values(value, subject.point, _names(subject, result), analytic)
-        rows += found
-    return Report(subject.title, tuple(rows), method, (_disagreement(subject, doubt),))
+        names = _names(subject, result)
+        found, method = check_values(value, subject.point, names, analytic, directions)
+        rows += [row if row.why else replace(row, why=_NOT_THE_GRAPH) for row in found]
+    finding = f"{subject.title} differs from its recorded graph: {doubt}."
+    return Report(subject.title, tuple(rows), method, (finding,))
 
 
 def _check_along(subject: Subject, directions: int) -> Report:
@@ -148,64 +175,15 @@ def _check_along(subject: Subject, directions: int) -> Report:
     trace = subject.run(subject.point, with_places=True)
     doubt = unfaithful(subject, trace)
     if doubt:
-        return _check_by_values(subject, trace, doubt)
+        return _check_by_values(subject, trace, doubt, directions)
     order = trace.order("")
     rows = check_along(order, trace.inputs, graph.engine_gradients(order), directions)
     return Report(subject.title, tuple(rows), graph.METHOD)
 
 
-def _check_given(subject: Function, given: Sequence[float]) -> Report:
-    """Checks derivatives of another origin; by the recorded graph, if f records one."""
-    try:
-        trace = subject.run(subject.point, with_places=True)
-        doubt = unfaithful(subject, trace)
-    except Exception:  # whatever f does with Values that it was not made for
-        return _check_given_by_values(subject, given, f"{subject.title} takes no Values.")
-    if list(trace.results) != [""]:
-        raise ArgumentError("gradient= needs a function that returns one number")
-    if doubt:
-        return _check_given_by_values(subject, given, _disagreement(subject, doubt))
-    rows, findings = graph.check_result(trace, "", subject.names, given)
-    if any(row.verdict is Verdict.WRONG and row.why for row in rows):
-        # Another engine may have another convention at a kink.
-        return _check_given_by_values(subject, given, *findings)
-    return Report(subject.title, tuple(rows), graph.METHOD, tuple(findings))
-
-
-def _check_given_by_values(subject: Function, given: Sequence[float], *findings: str) -> Report:
-    rows, method = check_values(subject.plain, subject.point, subject.names, given)
-    return Report(subject.title, tuple(rows), method, findings)
-
-
-def _given(subject: Function, gradient: Callable[..., Any]) -> list[float]:
-    """The derivatives that a function of the inputs returns."""
-    arguments = subject.arguments(subject.point)
-    if not callable(gradient):
-        raise ArgumentError(
-            f"gradient is {describe(gradient)}, not a function",
-            hint="it takes the inputs, and returns the derivatives by them",
-        )
-    returned = gradient(*arguments)
-    if len(arguments) == 1:
-        returned = (returned,)
-    elif isinstance(returned, list):
-        returned = tuple(returned)
-    check_same_structure("gradient's result", returned, "the inputs", arguments)
-    numbers: list[float] = []
-
-    def add(path: str, entry: Any) -> None:
-        try:
-            numbers.append(float(entry))
-        except (TypeError, ValueError):
-            message = f"gradient's result{path} is {describe(entry)}, not a number"
-            raise ArgumentError(message) from None
-
-    tree_map(add, returned)
-    return numbers
-
-
-def _disagreement(subject: Subject, doubt: str) -> str:
-    return f"{subject.title} differs from its recorded graph: {doubt}."
+def _allows_more(rows: Sequence[Row], order: Sequence[Node]) -> bool:
+    """Whether all is right so far, and the graph smooth, as the further checks need it."""
+    return all(row.verdict is Verdict.OK and not row.why for row in rows) and is_smooth(order)
 
 
 def _names(subject: Subject, result: str) -> list[str]:
