@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import subprocess
 import sys
 from collections.abc import Callable
@@ -358,3 +359,26 @@ def test_all_take_a_function_and_give_a_function() -> None:
         mg.hvp,
     ]
     assert all(callable(taker(mg.sin)) for taker in takers)
+
+
+def doubled_in_place(v: list[Any]) -> Any:
+    v[0] = v[0] * 2.0
+    return v[0] * v[1]
+
+
+def test_a_function_may_change_its_own_containers() -> None:
+    point = [1.0, 2.0]
+    assert mg.grad(doubled_in_place)(point) == [4.0, 2.0]
+    assert mg.jvp(doubled_in_place)((point,), ([1.0, 0.0],)) == (4.0, 4.0)
+    assert mg.vjp(doubled_in_place)(point)[1](1.0) == ([4.0, 2.0],)
+    assert mg.hessian(doubled_in_place)(point) == [[0.0, 2.0], [2.0, 0.0]]
+    assert mg.grad(lambda v: v.pop() * v[0])(point) == [2.0, 1.0]
+    assert point == [1.0, 2.0]
+
+
+def test_a_derivative_shows_the_name_and_arguments_of_its_function() -> None:
+    def energy(position: float, speed: float) -> float:
+        return position * speed
+
+    assert mg.grad(energy).__name__ == "energy"
+    assert list(inspect.signature(mg.grad(energy)).parameters) == ["position", "speed"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import operator
+import re
 from collections.abc import Callable
 from decimal import Decimal
 from fractions import Fraction
@@ -18,6 +19,8 @@ from hypothesis import strategies as st
 import microgradlab as mg
 from microgradlab import Value, ieee
 from microgradlab import value as value_module
+from microgradlab.errors import ArgumentError
+from microgradlab.expressions import ExpressionError
 from microgradlab.ops import OPS, TABLE, Op
 
 UNARY = [op for op in TABLE if op.arity == 1]
@@ -298,3 +301,27 @@ def test_an_integer_beyond_the_largest_float_is_infinite() -> None:
     assert Value(10**400).data == math.inf
     assert (Value(1.0) + -(10**400)).data == -math.inf
     assert (10**400 * Value(1.0)).data == math.inf
+
+
+@pytest.mark.parametrize(
+    ("row", "message"),
+    [
+        (Op("a", "a", "", "x * y", "y"), "a, column value: unknown name 'y'"),
+        (Op("a", "a", "", "x", "1.0 if x > 0 else 2.0"), "a, column dx: 0 is not a float"),
+        (Op("a", "a", "", "round(x)", "1.0"), "a, column value: 'round' is not an operation"),
+        (Op("a", "a", "", "x +", "1.0"), "a, column value: invalid syntax"),
+    ],
+)
+def test_a_row_of_ones_own_is_checked_when_it_is_applied(row: Op, message: str) -> None:
+    with pytest.raises(ExpressionError, match=re.escape(message)):
+        mg.apply(row, Value(1.0))
+
+
+def test_apply_refuses_another_number_of_operands_and_what_is_no_row() -> None:
+    with pytest.raises(ArgumentError, match="sin is given 2 of 1 operands"):
+        mg.apply(OPS["sin"], Value(1.0), 2.0)
+    with pytest.raises(ArgumentError, match="mul is given 1 of 2 operands"):
+        mg.apply(OPS["mul"], Value(1.0))
+    not_a_row: Any = "mul"
+    with pytest.raises(ArgumentError, match="apply takes a row"):
+        mg.apply(not_a_row, Value(1.0), 2.0)

@@ -10,7 +10,7 @@ from microgradlab.checking.faithful import unfaithful
 from microgradlab.checking.opaque import check_values
 from microgradlab.checking.report import Report, Verdict
 from microgradlab.checking.subject import Function
-from microgradlab.errors import ArgumentError
+from microgradlab.errors import ArgumentError, LabError
 from microgradlab.trees import check_same_structure, describe, tree_map
 
 
@@ -32,8 +32,8 @@ def check_given(subject: Function, gradient: Callable[..., Any]) -> Report:
         trace = subject.run(subject.point, with_places=True)
         doubt = unfaithful(subject, trace)
     except Exception as error:  # whatever f does with Values that it was not made for
-        why = f"{subject.title} takes no Values ({type(error).__name__}: {error})."
-        return _by_values(subject, given, why)
+        reason = error.message if isinstance(error, LabError) else repr(error)
+        return _by_values(subject, given, f"{subject.title} takes no Values: {reason}.")
     if list(trace.results) != [""]:
         raise ArgumentError(
             "gradient= needs a function that returns one number",

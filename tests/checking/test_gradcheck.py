@@ -77,7 +77,7 @@ def test_where_terms_cancel_the_gradient_is_ill_conditioned_and_no_pass(f: F, x:
     report = gradcheck(f, x)
     assert not report
     assert verdicts(report) == [Verdict.ILL_CONDITIONED]
-    assert reason(report) == "its terms cancel: rounding decides"
+    assert reason(report) == "rounding may change most of its digits"
 
 
 @pytest.mark.parametrize(
@@ -119,7 +119,7 @@ def test_beyond_float64s_range_agreement_says_nothing() -> None:
     assert report.rows[0].analytic == math.inf
     assert report.rows[0].reference == pytest.approx(1e300)
     assert verdicts(report) == [Verdict.ILL_CONDITIONED]
-    assert reason(report) == "float64's range ends before the result"
+    assert reason(report) == "nothing bounds what rounding does to it"
 
 
 # --- inputs and results

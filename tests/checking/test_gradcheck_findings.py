@@ -215,9 +215,53 @@ def test_an_operation_with_a_wrong_number_is_located() -> None:
 def test_a_graph_gone_stale_is_wrong() -> None:
     def f(x: Value) -> Value:
         y = x * x
-        x.data = 5.0
+        y.data = 5.0
         return y * x
 
     report = gradcheck(f, 1.5)
     assert reason(report) == "mul's value is wrong"
     assert "perhaps a number was changed after it was computed" in finding(report)
+
+
+def test_a_function_that_changes_its_input_is_not_trusted() -> None:
+    def f(x: Value) -> Value:
+        x.data = 5.0
+        return x * x
+
+    report = gradcheck(f, 1.5)
+    assert not report
+    assert "it changes the numbers of its inputs" in finding(report)
+
+
+def test_a_derivative_that_was_not_recorded_is_missed() -> None:
+    def f(x: Value) -> Value:
+        y = x * x
+        y.dy = None
+        return y
+
+    assert reason(gradcheck(f, 1.5)) == "mul's dy is missing"
+
+
+@pytest.mark.parametrize("dy", ["1.0", "0.0 if x > y else 1.0", "0.5"])
+def test_at_a_tie_both_slopes_have_to_fit_together(dy: str) -> None:
+    row = replace(OPS["maximum"], dy=dy)
+    report = gradcheck(lambda x: mg.apply(row, x, x), 1.0)
+    assert reason(report) == "maximum's dy is wrong"
+
+
+def test_at_a_tie_halves_for_both_are_allowed() -> None:
+    row = replace(OPS["maximum"], dx="0.5", dy="0.5")
+    assert gradcheck(lambda x: mg.apply(row, x, x), 1.0).verdict is Verdict.KINK
+
+
+@pytest.mark.parametrize("power", [1e100, -1e92])
+def test_a_huge_exponent_is_no_false_alarm(power: float) -> None:
+    assert gradcheck(lambda x: x**power, 1.0)
+
+
+@pytest.mark.parametrize(
+    "f",
+    [lambda x: x**3, lambda x: x**4, lambda x: mg.tanh(x * 1e100), lambda x: mg.relu(x) ** 2],
+)
+def test_thorough_checks_raise_no_false_alarm_at_zero(f: Any) -> None:
+    assert gradcheck(f, 0.0, thorough=True)

@@ -50,7 +50,13 @@ def test_a_wrong_one_does_not(factor: float) -> None:
 def test_a_function_that_takes_no_values_is_said_to() -> None:
     report = gradcheck(lambda x: math.exp(x), 1.0, gradient=math.exp)
     assert report
-    assert report.findings == ("f takes no Values.",)
+    assert report.findings == ("f takes no Values: f returned a number, not a Value.",)
+
+
+@pytest.mark.parametrize("slope", [4e-9, 5e-9, -1e-9])
+def test_a_slope_hidden_by_rounding_is_inconclusive_of_any_sign(slope: float) -> None:
+    report = gradcheck(lambda x: 1e6 + 1e-9 * float(x) ** 2, 2.0, gradient=lambda _: slope)
+    assert verdicts(report) == [Verdict.INCONCLUSIVE]
 
 
 def test_an_analytic_function_is_checked_by_the_complex_step() -> None:

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from random import Random
+from statistics import median
 from typing import Any
 
 import pytest
@@ -31,7 +32,12 @@ def points(expression: Expression) -> Iterator[tuple[Step, float, float | None]]
         yield step, *point(step.operands, known)
 
 
-def first(strategy: st.SearchStrategy[Any], condition: Callable[[Any], bool]) -> tuple[Any, int]:
+SEEDS = range(5)  # what Hypothesis draws depends on more than its seed: medians are tested
+
+
+def first(
+    strategy: st.SearchStrategy[Any], condition: Callable[[Any], bool], seed: int = 0
+) -> tuple[Any, int]:
     """The first thing that meets a condition, and how many were looked at until then."""
     looked = 0
 
@@ -41,13 +47,15 @@ def first(strategy: st.SearchStrategy[Any], condition: Callable[[Any], bool]) ->
         return condition(thing)
 
     plain = settings(database=None, max_examples=1000, phases=[Phase.generate])
-    return find(strategy, count, settings=plain, random=Random(0)), looked
+    return find(strategy, count, settings=plain, random=Random(seed)), looked
 
 
-def smallest(strategy: st.SearchStrategy[Any], condition: Callable[[Any], bool]) -> Any:
+def smallest(
+    strategy: st.SearchStrategy[Any], condition: Callable[[Any], bool], seed: int = 0
+) -> Any:
     """What is left of the first thing that meets a condition after shrinking."""
     plain = settings(database=None, max_examples=1000, phases=[Phase.generate, Phase.shrink])
-    return find(strategy, condition, settings=plain, random=Random(0))
+    return find(strategy, condition, settings=plain, random=Random(seed))
 
 
 # --- numbers and values
@@ -183,8 +191,7 @@ def is_constant(operand: int | float) -> bool:
     ],
 )
 def test_it_occurs_soon(occurs: Property, within: int) -> None:
-    _, looked = first(expressions(), occurs)
-    assert looked <= within
+    assert median(first(expressions(), occurs, seed)[1] for seed in SEEDS) <= within
 
 
 def test_every_operation_occurs() -> None:
@@ -244,9 +251,8 @@ def test_a_wrong_rule_is_found_soon_and_shrunk_to_one_operation_or_two(
     name: str, columns: dict[str, str]
 ) -> None:
     random = expressions(max_operations=12, operations=planted(name, **columns))
-    _, looked = first(random, is_wrong)
-    assert looked <= 400
-    assert len(smallest(random, is_wrong).steps) <= 2
+    assert median(first(random, is_wrong, seed)[1] for seed in SEEDS) <= 400
+    assert median(len(smallest(random, is_wrong, seed).steps) for seed in SEEDS) <= 2
 
 
 def overwriting(order: list[Node]) -> None:

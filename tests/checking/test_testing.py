@@ -15,7 +15,7 @@ from hypothesis.errors import FailedHealthCheck, Unsatisfiable
 
 import microgradlab as mg
 from microgradlab import OPS
-from microgradlab.checking.testing import assert_gradients, check_gradients
+from microgradlab.checking import assert_gradients, check_gradients
 from microgradlab.errors import ArgumentError
 
 few = settings(max_examples=20, database=None, phases=[Phase.generate, Phase.shrink])
