@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import replace
 from random import Random
 from statistics import median
@@ -12,6 +13,7 @@ from typing import Any
 import pytest
 from hypothesis import Phase, find, given, settings
 from hypothesis import strategies as st
+from hypothesis.errors import NoSuchExample
 
 from microgradlab import OPS, Value, engine
 from microgradlab.checking.decoding import LARGE, is_smooth
@@ -47,7 +49,9 @@ def first(
         return condition(thing)
 
     plain = settings(database=None, max_examples=1000, phases=[Phase.generate])
-    return find(strategy, count, settings=plain, random=Random(seed)), looked
+    with suppress(NoSuchExample):
+        return find(strategy, count, settings=plain, random=Random(seed)), looked
+    return None, looked
 
 
 def smallest(
