@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple, TypeAlias
 
@@ -79,6 +79,25 @@ class Expression:
                 record = any(isinstance(number, Value) for number in point)
                 numbers.append((apply if record else ieee.value)(op, *point))
         return numbers
+
+    def over(self, functions: Mapping[str, Callable[..., Any]], *inputs: Any) -> Any:
+        """The result over another engine's numbers.
+
+        Args:
+            functions: the operations by the names of their rows; each takes that engine's numbers
+                and, for constants, floats, as its operands.
+            inputs: that engine's numbers.
+
+        >>> from fractions import Fraction
+        >>> expression = Expression((0.5,), (Step(OPS["mul"], (0, 3.0)),))
+        >>> expression.over({"mul": lambda x, y: x * Fraction(y)}, Fraction(1, 3))
+        Fraction(1, 1)
+        """
+        numbers = list(inputs)
+        for op, operands in self.steps:
+            point = [numbers[o] if type(o) is int else o for o in operands]
+            numbers.append(functions[op.name](*point))
+        return numbers[-1]
 
     def __call__(self, *inputs: Operand) -> Any:
         return self.numbers(*inputs)[-1]

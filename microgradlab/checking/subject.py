@@ -26,7 +26,7 @@ from microgradlab.value import Value
 Place = tuple[str, int]  # a file and a line
 
 _PACKAGE = str(Path(__file__).parents[1]) + os.sep
-_ENGINE = ("engine.py", "value.py", "arithmetic.py", "formula.py", "check.py")
+_ENGINE = {"engine.py", "value.py", "arithmetic.py", "formula.py", "check.py"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,7 +213,7 @@ def _place(frame: FrameType | None) -> Place | None:
         place = frame.f_code.co_filename, frame.f_lineno
         if not place[0].startswith(_PACKAGE):
             return None if place[0].startswith("<") else place  # not code that was made from text
-        inside = inside or (None if place[0].endswith(_ENGINE) else place)
+        inside = inside or (None if place[0].rpartition(os.sep)[2] in _ENGINE else place)
         frame = frame.f_back
     return inside
 
