@@ -39,7 +39,7 @@ def test_a_sample_of_mistakes_is_found_and_right_expressions_raise_no_alarm(
     assert "Not found: none." in printed.out
     assert "| the engine | 6 | 6 |" in printed.out
     assert "| all | 300 |" in printed.out
-    assert "right expressions, edges: 40 of 40" in printed.err
+    assert "right expressions, edges: 20 of 20" in printed.err
 
 
 def test_a_page_without_markers_is_refused_before_anything_is_measured(

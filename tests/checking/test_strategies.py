@@ -48,7 +48,7 @@ def first(
         looked += 1
         return condition(thing)
 
-    plain = settings(database=None, max_examples=1000, phases=[Phase.generate])
+    plain = settings(database=None, max_examples=3000, phases=[Phase.generate])
     with suppress(NoSuchExample):
         return find(strategy, count, settings=plain, random=Random(seed)), looked
     return None, looked
@@ -181,7 +181,7 @@ def is_constant(operand: int | float) -> bool:
         (lambda e: max(uses(e)) >= 4, 200),
         (lambda e: depth(e) >= 100, 500),
         (lambda e: len(e.inputs) == 3 and uses(e).count(0) == 1, 200),
-        (has_power_of_a_negative_number, 300),
+        (has_power_of_a_negative_number, 1500),
     ],
     ids=[
         "constant on the left",

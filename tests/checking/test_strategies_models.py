@@ -17,7 +17,7 @@ from microgradlab.data import Dataset
 from microgradlab.errors import ArgumentError
 from microgradlab.nn import MLP
 
-quick = settings(database=None, phases=[Phase.generate, Phase.shrink])
+quick = settings(database=None, print_blob=False, phases=[Phase.generate, Phase.shrink])
 
 
 @given(mlps(inputs=2, outputs=3, activations=["tanh", "sigmoid"], max_layers=2, max_size=4))
