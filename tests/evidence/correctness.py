@@ -101,6 +101,6 @@ def _bin(row: Row) -> str:
     """Where the relative width of the enclosure lies: the allowed distance is that and an ulp."""
     size = abs(row.reference)
     width = row.allowed - math.ulp(size)
-    if width < _NOISE * (size or 1.0):
+    if width <= _NOISE * size:
         return EXACT
     return next((name for name, bound in BINS.items() if width < bound * size), LAST_BIN)
