@@ -317,6 +317,12 @@ def test_a_row_of_ones_own_is_checked_when_it_is_applied(row: Op, message: str) 
         mg.apply(row, Value(1.0))
 
 
+def test_a_rule_is_a_text() -> None:
+    rule: Any = math.sin
+    with pytest.raises(ExpressionError, match="a, column value: .* is not a text"):
+        mg.apply(Op("a", "a", "", rule, "1.0"), Value(1.0))
+
+
 def test_apply_refuses_another_number_of_operands_and_what_is_no_row() -> None:
     with pytest.raises(ArgumentError, match="sin is given 2 of 1 operands"):
         mg.apply(OPS["sin"], Value(1.0), 2.0)
