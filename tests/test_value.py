@@ -319,7 +319,7 @@ def test_a_row_of_ones_own_is_checked_when_it_is_applied(row: Op, message: str) 
 
 def test_a_rule_is_a_text() -> None:
     rule: Any = math.sin
-    with pytest.raises(ExpressionError, match="a, column value: .* is not a text"):
+    with pytest.raises(ExpressionError, match=r"a, column value: .* is not a text"):
         mg.apply(Op("a", "a", "", rule, "1.0"), Value(1.0))
 
 
