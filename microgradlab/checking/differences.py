@@ -37,7 +37,6 @@ class Estimate:
         method: "complex step" or "differences".
         why: the reason for this method, or for saying nothing.
         sides: the derivatives from left and right where they disagree, at a kink.
-        jump: whether f is discontinuous at x.
         steepness: how steep f is around x; 0 if it is constant there.
     """
 
@@ -46,7 +45,6 @@ class Estimate:
     method: str
     why: str
     sides: tuple[float, float] | None = None
-    jump: bool = False
     steepness: float = 0.0
 
 
@@ -90,8 +88,8 @@ def derivative(f: Callable[[Any], Any], x: float) -> Estimate:
         return replace(found, steepness=center.steepness)
 
 
-def _nothing(why: str, *, jump: bool = False) -> Estimate:
-    return Estimate(nan, inf, "differences", why, jump=jump)
+def _nothing(why: str) -> Estimate:
+    return Estimate(nan, inf, "differences", why)
 
 
 def _total(f: Callable[[Any], Any]) -> Function:
@@ -193,7 +191,7 @@ def _from_sides(f: Function, x: float, here: float, center: _Slope) -> Estimate 
     """What only the left and the right of x can tell; None when the center is better."""
     left, right = _search(f, x, here, side=-1), _search(f, x, here, side=1)
     if left.jump or right.jump:
-        return _nothing("f jumps at x", jump=True)
+        return _nothing("f jumps at x")
     kink = isfinite(left.error) and isfinite(right.error) and left.excludes(right)
     if kink and not center.excludes(left) and not center.excludes(right):
         middle, error = (left.value + right.value) / 2.0, max(left.error, right.error)

@@ -16,10 +16,15 @@ from microgradlab.engine import Node
 Direction = Mapping[Node, float]
 
 
-def random_direction(inputs: Sequence[Node], seed: int) -> dict[Node, float]:
-    """A factor for each input; all are powers of two, so that multiplying by them is exact."""
+def random_factors(count: int, seed: int) -> list[float]:
+    """A direction: factors that are powers of two, so that multiplying by them is exact."""
     random = Random(seed)
-    return {leaf: random.choice((-1.0, -0.5, 0.5, 1.0)) for leaf in inputs}
+    return [random.choice((-1.0, -0.5, 0.5, 1.0)) for _ in range(count)]
+
+
+def random_direction(inputs: Sequence[Node], seed: int) -> dict[Node, float]:
+    """A factor for each input."""
+    return dict(zip(inputs, random_factors(len(inputs), seed), strict=True))
 
 
 def along(gradients: Mapping[Node, float], direction: Direction) -> float:

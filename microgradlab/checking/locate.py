@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from microgradlab.checking.intervals import INTERVALS, Interval
+from microgradlab.checking.intervals import INTERVALS, Interval, as_interval
 from microgradlab.checking.precise import Number, precise
 from microgradlab.checking.reference import local_at, operand_nodes
 from microgradlab.engine import Node, uses
@@ -48,7 +48,7 @@ def _wrong_value(node: Node) -> Fault | None:
     assert node.op is not None
     numbers = precise()
     exact = numbers.value(node.op, *_operands(node, numbers.number))
-    enclosure = INTERVALS.value(node.op, *_operands(node, _point))
+    enclosure = INTERVALS.value(node.op, *_operands(node, as_interval))
     if _agree(node, node.data, exact, enclosure):
         return None
     return Fault(
@@ -65,7 +65,7 @@ def _wrong_local(node: Node) -> Fault | None:
     numbers = precise()
     x, y = _operands(node, numbers.number)
     out = numbers.value(op, x, y)
-    near = _operands(node, _point)
+    near = _operands(node, as_interval)
     dx, dy = INTERVALS.partials(op, *near, INTERVALS.value(op, *near))
     for column, _, recorded in operand_nodes(node):
         rule = op.dx if column == "x" else op.dy
@@ -126,10 +126,6 @@ def _operands(node: Node, number: Callable[[float], Any]) -> tuple[Any, Any]:
     """The recorded numbers of a node's operands, x and y."""
     x, y = (None if operand is None else number(float(operand)) for operand in (node.x, node.y))
     return x, y
-
-
-def _point(number: float) -> Interval:
-    return Interval(number, number)
 
 
 def _agree(node: Node, computed: float, exact: Number, enclosure: Interval) -> bool:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from functools import partial
-from random import Random
 from typing import Any
 
 from microgradlab.checking.differences import Estimate, derivative
+from microgradlab.checking.directions import random_factors
 from microgradlab.checking.judge import against_estimate
 from microgradlab.checking.report import Row
 
@@ -42,8 +42,7 @@ def check_values(
         directions = _DIRECTIONS
     if directions is not None:
         for seed in range(directions):
-            random = Random(seed)
-            direction = [random.choice((-1.0, -0.5, 0.5, 1.0)) for _ in point]
+            direction = random_factors(len(point), seed)
             estimate = derivative(partial(_along, value, point, direction), 0.0)
             computed = math.fsum(d * g for d, g in zip(direction, analytic, strict=True))
             rows.append(against_estimate(f"direction {seed + 1}", None, computed, estimate))

@@ -172,7 +172,7 @@ class Expression:
         )
         return f"Expression({self.inputs!r}, ({steps}\n))"
 
-    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:  # noqa: ARG002
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:  # noqa: ARG002  # protocol
         """The protocol of Hypothesis and IPython, which would print the fields of a data class."""
         first, *rest = repr(self).split("\n")
         printer.text(first)

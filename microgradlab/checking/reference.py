@@ -16,7 +16,7 @@ import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from microgradlab.checking.intervals import INTERVALS, Interval
+from microgradlab.checking.intervals import INTERVALS, Interval, as_interval
 from microgradlab.checking.precise import Local, Number, precise
 from microgradlab.engine import Node
 from microgradlab.replay import operands, replay
@@ -168,7 +168,7 @@ def exact(order: Sequence[Node], inputs: Sequence[Node], track: Track = iter) ->
 
 def enclosure(order: Sequence[Node], inputs: Sequence[Node]) -> dict[Node, Interval]:
     """Intervals around every float64 result for the same gradients, in the engine's order."""
-    gradients: dict[Node, Interval] = {order[-1]: _point(1.0)}
+    gradients: dict[Node, Interval] = {order[-1]: as_interval(1.0)}
     for node, partials in reversed(_enclosed_partials(order, inputs)):
         if node in gradients:
             for operand, partial in partials:
@@ -178,17 +178,17 @@ def enclosure(order: Sequence[Node], inputs: Sequence[Node]) -> dict[Node, Inter
 
 def enclosed_value(order: Sequence[Node]) -> Interval:
     """An interval around every float64 result for the last node's number."""
-    value: Interval = replay(order, INTERVALS, {}, _point)[order[-1]]
+    value: Interval = replay(order, INTERVALS, {}, as_interval)[order[-1]]
     return value
 
 
 def enclosure_along(order: Sequence[Node], direction: Mapping[Node, float]) -> Interval:
     """An interval around every float64 result of forward mode along a direction."""
-    tangents = {leaf: _point(factor) for leaf, factor in direction.items()}
+    tangents = {leaf: as_interval(factor) for leaf, factor in direction.items()}
     for node, partials in _enclosed_partials(order, list(direction)):
         for operand, partial in partials:
             _add(tangents, node, tangents[operand] * partial)
-    return tangents.get(order[-1], _point(0.0))
+    return tangents.get(order[-1], as_interval(0.0))
 
 
 def exact_along(
@@ -234,12 +234,12 @@ def _enclosed_partials(
     order: Sequence[Node], inputs: Sequence[Node]
 ) -> list[tuple[Node, list[tuple[Node, Interval]]]]:
     """For each node the operands that lead to an input, with the local derivatives by them."""
-    values = replay(order, INTERVALS, {}, _point)
+    values = replay(order, INTERVALS, {}, as_interval)
     relevant = leading_to(order, inputs)
     found = []
     for node in order:
         if node in relevant and node.op is not None:
-            x, y = operands(node, values, _point)
+            x, y = operands(node, values, as_interval)
             dx, dy = INTERVALS.partials(node.op, x, y, values[node])
             partials: list[tuple[Node, Interval]] = [
                 (operand, dx if column == "x" else dy)
@@ -257,10 +257,6 @@ def _worst(points: Iterable[Special | None]) -> Special | None:
 def _add(sums: dict[Node, Interval], node: Node, term: Interval) -> None:
     known = sums.get(node)
     sums[node] = term if known is None else known + term
-
-
-def _point(number: float) -> Interval:
-    return Interval(number, number)
 
 
 def _convention(local: Local, recorded: float) -> Number:

@@ -181,7 +181,7 @@ def test_unknown_operations_and_places_are_named() -> None:
     with pytest.raises(ArgumentError, match="no operations were given"):
         rows([])
     with pytest.raises(ArgumentError, match="unknown place 'corners'"):
-        decode([1.0], [], at="corners")  # type: ignore[arg-type]
+        decode([1.0], [], at="corners")  # type: ignore[arg-type]  # wrong on purpose
 
 
 def test_operations_without_kinks_cannot_be_put_there() -> None:

@@ -14,26 +14,13 @@ from hypothesis import given, settings
 
 import microgradlab as mg
 from microgradlab import Value, modes
-from microgradlab.checking import Report, Verdict, gradcheck
+from microgradlab.checking import Verdict, gradcheck
 from microgradlab.checking.program import Expression
 from microgradlab.checking.strategies import expressions
 from microgradlab.engine import NOT_COMPUTED
+from tests.checking.reports import finding, reason, verdicts
 
 F = Callable[..., Any]
-
-
-def verdicts(report: Report) -> list[Verdict]:
-    return [row.verdict for row in report.rows]
-
-
-def reason(report: Report) -> str:
-    assert len(report.rows) == 1
-    return report.rows[0].why
-
-
-def finding(report: Report) -> str:
-    assert len(report.findings) == 1
-    return report.findings[0]
 
 
 # --- verdicts
@@ -206,7 +193,9 @@ def test_it_works_inside_no_grad_and_leaves_it_in_force() -> None:
 
 def test_threads_do_not_disturb_each_other() -> None:
     def check(seed: int) -> str:
-        f = lambda x: mg.exp(x) * mg.erf(x) + mg.expm1(x * 0.1 * seed)  # noqa: E731
+        def f(x: Any) -> Any:
+            return mg.exp(x) * mg.erf(x) + mg.expm1(x * 0.1 * seed)
+
         return str(gradcheck(f, 0.3 * seed, thorough=True))
 
     alone = [check(seed) for seed in range(1, 9)]

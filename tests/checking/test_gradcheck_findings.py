@@ -13,26 +13,13 @@ import pytest
 
 import microgradlab as mg
 from microgradlab import Value, engine
-from microgradlab.checking import Report, Verdict, gradcheck
+from microgradlab.checking import Verdict, gradcheck
 from microgradlab.engine import Node
 from microgradlab.ops import OPS
 from microgradlab.value import apply
+from tests.checking.reports import finding, reason, verdicts
 
 F = Callable[..., Any]
-
-
-def verdicts(report: Report) -> list[Verdict]:
-    return [row.verdict for row in report.rows]
-
-
-def reason(report: Report) -> str:
-    assert len(report.rows) == 1
-    return report.rows[0].why
-
-
-def finding(report: Report) -> str:
-    assert len(report.findings) == 1
-    return report.findings[0]
 
 
 # --- numbers that leave the graph

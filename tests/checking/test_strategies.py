@@ -23,6 +23,7 @@ from microgradlab.engine import Node, topological_order
 from microgradlab.errors import ArgumentError
 from microgradlab.ieee import FLOATS
 from microgradlab.ops import TABLE, Op
+from tests.evidence.engine_mutants import assigned, breadth_first, square_counted_once
 
 Property = Callable[[Expression], bool]
 
@@ -259,40 +260,8 @@ def test_a_wrong_rule_is_found_soon_and_shrunk_to_one_operation_or_two(
     assert median(len(smallest(random, is_wrong, seed).steps) for seed in SEEDS) <= 2
 
 
-def overwriting(order: list[Node]) -> None:
-    """Propagation with = in the place of +=."""
-    node: Any
-    for node in reversed(order):
-        if node.dx is not None:
-            node.x.grad = node.grad * node.dx
-        if node.dy is not None:
-            node.y.grad = node.grad * node.dy
-
-
-def once_for_both(order: list[Node]) -> None:
-    """Propagation that counts an operand once when it stands on both sides."""
-    node: Any
-    for node in reversed(order):
-        if node.dx is not None:
-            node.x.grad += node.grad * node.dx
-        if node.dy is not None and node.y is not node.x:
-            node.y.grad += node.grad * node.dy
-
-
-def breadth_first(order: list[Node]) -> None:
-    """Propagation that hands a gradient on before all of it has arrived."""
-    waiting: list[Any] = [order[-1]]
-    seen = set(waiting)
-    for node in waiting:
-        for _, operand, local, _ in engine.uses(node):
-            operand.grad += node.grad * local
-            if operand not in seen:
-                seen.add(operand)
-                waiting.append(operand)
-
-
 @pytest.mark.parametrize(
-    ("propagate", "operations"), [(overwriting, 1), (once_for_both, 1), (breadth_first, 4)]
+    ("propagate", "operations"), [(assigned, 1), (square_counted_once, 1), (breadth_first, 4)]
 )
 def test_a_mistake_in_the_engine_is_found_and_shrunk(
     propagate: Callable[[list[Node]], None], operations: int, monkeypatch: pytest.MonkeyPatch

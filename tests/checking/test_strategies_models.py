@@ -52,7 +52,7 @@ def test_datasets_are_of_all_tasks(task: str) -> None:
 
 def test_datasets_of_no_such_task_are_refused() -> None:
     with pytest.raises(ArgumentError, match="did you mean 'regression'"):
-        datasets("regresion")  # type: ignore[arg-type]
+        datasets("regresion")  # type: ignore[arg-type]  # misspelt on purpose
 
 
 @given(optimizers())
@@ -89,7 +89,8 @@ def test_a_failing_test_prints_the_python_that_makes_it_again(
     @quick
     @given(strategy)
     def fails(thing: Any) -> None:
-        assert isinstance(thing, Expression) and not thing.steps  # noqa: PT018
+        assert isinstance(thing, Expression)
+        assert not thing.steps
 
     with pytest.raises(AssertionError) as caught:
         fails()

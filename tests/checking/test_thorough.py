@@ -13,6 +13,7 @@ from microgradlab.checking.precise import precise
 from microgradlab.checking.reference import Exact
 from microgradlab.engine import Node
 from microgradlab.value import apply
+from tests.evidence.engine_mutants import assigned
 
 FURTHER = ["values alone", "forward mode", "another order", "second run", "second derivative"]
 
@@ -93,16 +94,6 @@ def test_without_a_smooth_graph_that_agrees_with_f_they_are_left_out_and_the_rep
 # --- what each of them finds
 
 
-def forget_shared(order: list[Node]) -> None:
-    """The chain rule with a mistake: a gradient is stored where it should be added."""
-    node: Any
-    for node in reversed(order):
-        if node.dx is not None:
-            node.x.grad = node.grad * node.dx
-        if node.dy is not None:
-            node.y.grad = node.grad * node.dy
-
-
 def test_values_alone_find_a_mistake_that_engine_and_reference_share(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -111,7 +102,7 @@ def test_values_alone_find_a_mistake_that_engine_and_reference_share(
         numbers = {node: precise().number(gradient) for node, gradient in gradients.items()}
         return Exact(numbers, dict.fromkeys(numbers, 0.0), {})
 
-    monkeypatch.setattr(engine, "_propagate", forget_shared)
+    monkeypatch.setattr(engine, "_propagate", assigned)
     monkeypatch.setattr(graph, "exact", same_mistake)
     report = thoroughly(lambda x: x * x + x, 3.0)
     assert report.rows[0].verdict is Verdict.OK

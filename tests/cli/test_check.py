@@ -46,7 +46,9 @@ def test_quiet_still_gives_the_result(call: Call) -> None:
 def test_a_wrong_derivative_is_exit_code_1_and_the_operation_is_named(
     call: Call, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    wrong: Any = lambda x: apply(replace(OPS["sin"], dx="1.000001 * cos(x)"), x)  # noqa: E731
+    def wrong(x: Any) -> Any:
+        return apply(replace(OPS["sin"], dx="1.000001 * cos(x)"), x)
+
     monkeypatch.setitem(formula.FUNCTIONS, "sin", wrong)
     called = call("check", FORMULA, "x=1.3", "y=0.2")
     assert called.code == 1
