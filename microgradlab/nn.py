@@ -156,6 +156,8 @@ class MLP(Module):
                 [inputs, *sizes[:-1]], sizes, activations, chosen, strict=True
             )
         ]
+        for name, parameter in self.named_parameters():  # for pictures and messages
+            parameter.label = name
 
     def __call__(self, x: Sequence[Operand]) -> Any:
         """The output for one sample: a Value, or a list of Values when there are several."""

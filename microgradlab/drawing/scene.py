@@ -1,0 +1,224 @@
+"""A graph as plain data, ready to be drawn, stepped through and written as JSON. Floor 8.
+
+A `Scene` is a snapshot: numbers, names and arrows, without the Values. Pictures, steppers and
+reports are made from it; collapsing and focusing make a smaller Scene from a larger one.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Any, Literal, TypeAlias
+
+from microgradlab.drawing.numerals import numeral
+from microgradlab.engine import NOT_COMPUTED, Node, topological_order
+from microgradlab.errors import ArgumentError
+from microgradlab.module import Module
+from microgradlab.ops import Op
+from microgradlab.value import Value
+
+Role: TypeAlias = Literal["input", "parameter", "constant", "hidden", "root", "group", "cut"]
+"""What a node is: a leaf that is given, a leaf that is trained, a plain float, a result, the result
+that all is about, a group of nodes drawn as one, or a result whose operands are left out."""
+
+Named: TypeAlias = Module | Mapping[str, Value]
+
+_PATH = re.compile(r"\w+(\.\w+)+")
+_PART = re.compile(r"[^.\d][^.]*(?:\.\d+)*|\d+")  # a name with the indices that follow it
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """An arrow: an operand, as one node uses it.
+
+    Attributes:
+        source: the operand's id.
+        partial: the local derivative; None for a constant or a group.
+        flow: what this use adds to the operand's gradient; None where nothing is computed.
+        count: how many arrows this one stands for.
+    """
+
+    source: str
+    partial: float | None
+    flow: float | None
+    count: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class SceneNode:
+    """A number of the graph, or a group of them.
+
+    Attributes:
+        id: unique in the scene, and the same whenever the same graph is recorded.
+        role: what it is.
+        name: unique in the scene, for sentences; v1, v2, ... where there is no label.
+        label: the user's; of a parameter the part of its name that is not in `path`.
+        data: the number; nan for a group.
+        grad: the gradient; None where none was computed; of a group, the mean absolute one.
+        op: the operation that made it.
+        uses: its operands, x before y.
+        path: the groups it belongs to, outermost first, such as ("layers.0", "neurons.3").
+        count: how many numbers it stands for.
+    """
+
+    id: str
+    role: Role
+    name: str
+    label: str
+    data: float
+    grad: float | None
+    op: Op | None = None
+    uses: tuple[Use, ...] = ()
+    path: tuple[str, ...] = ()
+    count: int = 1
+
+
+@dataclass(frozen=True)
+class Scene:
+    """A graph as data.
+
+    Attributes:
+        nodes: operands before results; the root is the last.
+        ids: the id of each Value that the scene shows.
+    """
+
+    nodes: tuple[SceneNode, ...]
+    ids: Mapping[Node, str] = field(default_factory=dict, repr=False, compare=False)
+
+    @property
+    def root(self) -> SceneNode:
+        """The result that all is about."""
+        return self.nodes[-1]
+
+    @cached_property
+    def by_id(self) -> Mapping[str, SceneNode]:
+        """The nodes by their ids."""
+        return {node.id: node for node in self.nodes}
+
+
+def scene_of(root: Node, model: Named | None = None) -> Scene:
+    """The graph under a Value, with the gradients that its Values hold.
+
+    Args:
+        root: the result.
+        model: a model, or a dict of Values by name: these are the parameters. Without it, leaves
+            labelled with a dotted path, as MLP labels its own, are taken for parameters.
+
+    Returns:
+        Constants are nodes of their own, one for each use.
+
+    >>> w, x = Value(2.0, label="w"), Value(3.0, label="x")
+    >>> [(node.id, node.role, node.name) for node in scene_of(w * x + 1.0, {"w": w}).nodes][:3]
+    [('v0', 'parameter', 'w'), ('v1', 'input', 'x'), ('v2', 'hidden', 'v1')]
+    """
+    order = topological_order(root)
+    ids = {node: f"v{number}" for number, node in enumerate(order)}
+    parameters = _parameters(order, model)
+    names = _names(order, parameters)
+    nodes: list[SceneNode] = []
+    for node in order:
+        full_name = parameters.get(node)
+        path, label = _split(full_name) if full_name else ((), node.label)
+        role: Role = "hidden" if node.op else "parameter" if full_name is not None else "input"
+        grad = None if node.grad is NOT_COMPUTED else float(node.grad)
+        uses: list[Use] = []
+        operands = zip("xy", node.operands, (node.dx, node.dy), strict=False)
+        for column, operand, partial in operands:
+            if isinstance(operand, Node):
+                flow = None if grad is None or partial is None else grad * partial
+                uses.append(Use(ids[operand], partial, flow))
+            else:
+                constant = f"{ids[node]}{column}"
+                uses.append(Use(constant, None, None))
+                number = numeral(operand)
+                nodes.append(SceneNode(constant, "constant", number, "", operand, None))
+        nodes.append(
+            SceneNode(
+                ids[node],
+                "root" if node is root else role,
+                names[node],
+                label,
+                node.data,
+                grad,
+                node.op,
+                tuple(uses),
+                path,
+            )
+        )
+    return Scene(tuple(nodes), ids)
+
+
+def backpropagated(scene: Scene) -> Scene:
+    """The same scene with the gradients of its root, from zero; no Value is changed.
+
+    >>> x = Value(3.0)
+    >>> backpropagated(scene_of(x * x)).nodes[0].grad, x.grad
+    (6.0, 0.0)
+    """
+    gradients: dict[str, float] = {node.id: 0.0 for node in scene.nodes}
+    gradients[scene.root.id] = 1.0
+    flows: dict[str, tuple[Use, ...]] = {}
+    for node in reversed(scene.nodes):
+        uses = []
+        for use in node.uses:
+            flow = None if use.partial is None else gradients[node.id] * use.partial
+            if flow is not None:
+                gradients[use.source] += flow
+            uses.append(replace(use, flow=flow))
+        flows[node.id] = tuple(uses)
+    nodes = [
+        node
+        if node.role == "constant"
+        else replace(node, grad=gradients[node.id], uses=flows[node.id])
+        for node in scene.nodes
+    ]
+    return Scene(tuple(nodes), scene.ids)
+
+
+def _parameters(order: Iterable[Node], model: Named | None) -> dict[Node, str]:
+    """The names of the parameters in a graph."""
+    if model is None:
+        leaves = (node for node in order if node.op is None)
+        return {leaf: leaf.label for leaf in leaves if _PATH.fullmatch(leaf.label)}
+    named: Any = model
+    if isinstance(model, Module):
+        named = dict(model.named_parameters())
+    if not isinstance(named, Mapping):
+        raise ArgumentError(
+            f"model is a {type(model).__name__}, not a model",
+            hint='give the model, or a dict of its parameters, as in {"w": w, "b": b}',
+        )
+    return {parameter: name for name, parameter in named.items()}
+
+
+def _names(order: Iterable[Node], parameters: Mapping[Node, str]) -> dict[Node, str]:
+    """A name of its own for each node: its label, else v1, v2, ..."""
+    given = {node: parameters.get(node) or node.label for node in order}
+    taken = set(given.values())
+    used: set[str] = set()
+    names = {}
+    number = 1
+    for node, label in given.items():
+        name = label
+        if not label:
+            while (name := f"v{number}") in taken or name in used:
+                number += 1
+        copy = 2
+        while name in used:
+            name = f"{label} ({copy})"
+            copy += 1
+        used.add(name)
+        names[node] = name
+    return names
+
+
+def _split(name: str) -> tuple[tuple[str, ...], str]:
+    """A parameter's name as the groups it is in, and what is left.
+
+    >>> _split("layers.0.neurons.3.weights.1"), _split("slope")
+    ((('layers.0', 'neurons.3'), 'weights.1'), ((), 'slope'))
+    """
+    *path, last = _PART.findall(name) or [name]
+    return tuple(path), last
