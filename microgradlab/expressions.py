@@ -178,7 +178,8 @@ def _call(name: str, *arguments: ast.expr) -> ast.expr:
     return ast.Call(ast.Name(name, ast.Load()), list(arguments), [])
 
 
-def _tree(source: str) -> ast.expr:
+def tree_of(source: str) -> ast.expr:
+    """The syntax tree of an expression that `parse` has accepted."""
     return ast.parse(source, mode="eval").body
 
 
@@ -195,7 +196,7 @@ def compile_over(source: str, namespace: Mapping[str, Any]) -> Callable[[Any, An
     >>> half(Fraction(1), Fraction(2), None)
     Fraction(1, 2)
     """
-    body = ast.unparse(_AsCalls().visit(_tree(source)))
+    body = ast.unparse(_AsCalls().visit(tree_of(source)))
     code = compile(f"lambda x, y, out: {body}", f"<table: {source}>", "eval")
     function: Callable[[Any, Any, Any], Any] = eval(code, dict(namespace))
     return function
@@ -207,7 +208,7 @@ def float_code(source: str, primitives: Mapping[str, str]) -> str:
     >>> float_code("1.0 / x ** 2.0", {"pow": "math.pow"})
     '1.0 / math.pow(x, 2.0)'
     """
-    return ast.unparse(_AsFloatCode(primitives).visit(_tree(source)))
+    return ast.unparse(_AsFloatCode(primitives).visit(tree_of(source)))
 
 
 def names_in(source: str) -> set[str]:
@@ -216,8 +217,18 @@ def names_in(source: str) -> set[str]:
     >>> sorted(names_in("-out / y"))
     ['out', 'y']
     """
-    names = {node.id for node in ast.walk(_tree(source)) if isinstance(node, ast.Name)}
+    names = {node.id for node in ast.walk(tree_of(source)) if isinstance(node, ast.Name)}
     return names.intersection(OPERANDS)
+
+
+def calls_in(source: str) -> list[str]:
+    """The functions that an expression calls, in the order in which they first appear.
+
+    >>> calls_in("x + log1p(exp(-x))")
+    ['log1p', 'exp']
+    """
+    calls = (node for node in ast.walk(tree_of(source)) if isinstance(node, ast.Call))
+    return list(dict.fromkeys(node.func.id for node in calls if isinstance(node.func, ast.Name)))
 
 
 def can_raise(source: str) -> bool:
@@ -227,4 +238,4 @@ def can_raise(source: str) -> bool:
     (False, True)
     """
     risky = (ast.Div, ast.Pow, ast.Call)
-    return any(isinstance(node, risky) for node in ast.walk(_tree(source)))
+    return any(isinstance(node, risky) for node in ast.walk(tree_of(source)))

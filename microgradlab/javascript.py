@@ -1,0 +1,150 @@
+"""The table's expressions as JavaScript, for pages that compute a graph again. Floor 2.
+
+A page or widget carries the rows that its graph needs, generated here from their syntax trees, and
+computes with them what Python would. The functions that Python's math module has, and that no row
+can express, are in `drawing/assets/primitives.js`.
+"""
+
+from __future__ import annotations
+
+import ast
+import json
+from collections.abc import Iterable, Mapping
+
+from microgradlab.expressions import calls_in, tree_of
+from microgradlab.ops import OPS, PRIMITIVES, Op
+
+_SYMBOLS: Mapping[type[ast.AST], str] = {
+    ast.Add: "+",
+    ast.Sub: "-",
+    ast.Mult: "*",
+    ast.Div: "/",
+    ast.Lt: "<",
+    ast.LtE: "<=",
+    ast.Gt: ">",
+    ast.GtE: ">=",
+    ast.Eq: "===",
+    ast.NotEq: "!==",
+}
+
+
+def expression(source: str) -> str:
+    """An expression of the table as JavaScript over x, y and out.
+
+    Args:
+        source: an expression that `expressions.parse` has accepted.
+
+    >>> expression("0.0 if x <= 0.0 else x")
+    'x <= 0.0 ? 0.0 : x'
+    >>> expression("y * x ** (y - 1.0) + sigmoid(x)")
+    '(y * PRIMITIVES.pow(x, y - 1.0)) + OPERATIONS.sigmoid.value(x)'
+    """
+    return _lowered(tree_of(source))
+
+
+def operations(ops: Iterable[Op]) -> str:
+    """JavaScript that defines `OPERATIONS`: for each operation its value and its derivatives.
+
+    A function `kink` is there where the derivative is a convention at some operands. Rows that the
+    given ones call are defined as well.
+
+    Args:
+        ops: rows of the table, or of one's own.
+
+    >>> from microgradlab.ops import OPS
+    >>> print(operations([OPS["mul"]]))
+    const OPERATIONS = {
+      mul: {
+        value: (x, y, out) => x * y,
+        dx: (x, y, out) => y,
+        dy: (x, y, out) => x,
+      },
+    };
+    """
+    rows = "".join(_row(key, op) for op, key in keys(_with_callees(ops)).items())
+    return f"const OPERATIONS = {{\n{rows}}};"
+
+
+def keys(ops: Iterable[Op]) -> dict[Op, str]:
+    """What each operation is called in `OPERATIONS`: its name.
+
+    A row of one's own gets a number where its name is another row's.
+
+    >>> from microgradlab.ops import OPS
+    >>> own = Op("mul", "*", "Not the table's.", "x * y", "y", "x")
+    >>> list(keys([OPS["mul"], own]).values())
+    ['mul', 'mul (2)']
+    """
+    named: dict[Op, str] = {}
+    taken = set(OPS)
+    for op in ops:
+        if op not in named:
+            key = op.name
+            copy = 2
+            while key in taken and OPS.get(key) is not op:
+                key = f"{op.name} ({copy})"
+                copy += 1
+            taken.add(key)
+            named[op] = key
+    return named
+
+
+def _with_callees(ops: Iterable[Op]) -> list[Op]:
+    """The rows, and the rows that their expressions call, and so on."""
+    found = list(dict.fromkeys(ops))
+    for op in found:  # which grows on the way
+        for source in (op.value, op.dx, op.dy, op.kink):
+            callees = (OPS[name] for name in calls_in(source or "x") if name not in PRIMITIVES)
+            found.extend(callee for callee in callees if callee not in found)
+    return found
+
+
+def _row(key: str, op: Op) -> str:
+    columns = {"value": op.value, "dx": op.dx, "dy": op.dy, "kink": op.kink}
+    lines = "".join(
+        f"    {column}: (x, y, out) => {expression(source)},\n"
+        for column, source in columns.items()
+        if source is not None
+    )
+    # In brackets even "__proto__" is a key like any other; the rows may stand in a page's script.
+    text = key if key in OPS else f"[{json.dumps(key)}]".replace("<", "\\u003c")
+    return f"  {text}: {{\n{lines}  }},\n"
+
+
+def _lowered(tree: ast.AST) -> str:
+    """The code of a whole expression, of an argument, of what stands in parentheses."""
+    match tree:
+        case ast.Constant(value=float() as number):
+            return "Infinity" if number == float("inf") else repr(number)  # of 1e999
+        case ast.Name(id=name):
+            return name
+        case ast.Call(func=ast.Name(id=name), args=arguments):
+            return _call(name, arguments)
+        case ast.UnaryOp(op=ast.USub(), operand=operand):
+            return f"-{_part(operand)}"
+        case ast.BinOp(left=left, op=ast.Pow(), right=right):
+            return _call("pow", [left, right])
+        case ast.BinOp(left=left, op=operator, right=right):
+            return f"{_part(left)} {_SYMBOLS[type(operator)]} {_part(right)}"
+        case ast.BoolOp(op=ast.And(), values=conditions):
+            return " && ".join(map(_part, conditions))
+        case ast.Compare(left=left, ops=comparisons, comparators=comparators):
+            pairs = zip([left, *comparators], comparisons, comparators, strict=False)
+            parts = [f"{_part(a)} {_SYMBOLS[type(op)]} {_part(b)}" for a, op, b in pairs]
+            return parts[0] if len(parts) == 1 else " && ".join(f"({part})" for part in parts)
+        case ast.IfExp(test=test, body=body, orelse=orelse):
+            condition = _lowered(test) if isinstance(test, ast.Compare) else _part(test)
+            return f"{condition} ? {_part(body)} : {_part(orelse)}"
+    raise AssertionError(f"outside the grammar: {ast.dump(tree)}")
+
+
+def _part(tree: ast.AST) -> str:
+    """The code of a part of a larger expression; no precedence is relied on."""
+    is_power = isinstance(tree, ast.BinOp) and isinstance(tree.op, ast.Pow)  # a call as well
+    is_whole = is_power or isinstance(tree, (ast.Constant, ast.Name, ast.Call))
+    return _lowered(tree) if is_whole else f"({_lowered(tree)})"
+
+
+def _call(name: str, arguments: Iterable[ast.AST]) -> str:
+    function = f"PRIMITIVES.{name}" if name in PRIMITIVES else f"OPERATIONS.{name}.value"
+    return f"{function}({', '.join(map(_lowered, arguments))})"
