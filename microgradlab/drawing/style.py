@@ -1,0 +1,143 @@
+"""How gradients and roles look: colours in a light and a dark theme, shapes, widths. Floor 8.
+
+Nothing is told by hue alone. A role has a shape or border of its own, the sign of a gradient stands
+in the text beside its colour, and what is nan or infinite stands light on dark.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from microgradlab.drawing.scene import Role
+
+Kind: TypeAlias = Literal["none", "zero", "tiny", "positive", "negative", "nan", "inf"]
+"""What a gradient is: not computed, exactly 0, next to nothing, of a sign, or not finite."""
+
+TINY = 1e-4
+"""A gradient is drawn as next to nothing where the picture's largest is so many times larger."""
+
+_THINNEST, _THICKEST = 0.6, 3.0  # of arrows that show a gradient, in points
+
+
+@dataclass(frozen=True)
+class Theme:
+    """The colours of a picture. Blue and orange, as in PuOr, are told apart by all eyes.
+
+    Attributes:
+        background: behind everything.
+        text: of titles and numbers.
+        muted: of what matters less: arrows, constants, gradients that are not computed.
+        operation: inside of operations and groups.
+        fills: inside of a box, by the kind of its gradient.
+        lines: of arrows and texts that show a gradient, by its kind.
+        borders: of a box, by its role.
+    """
+
+    background: str
+    text: str
+    muted: str
+    operation: str
+    fills: Mapping[Kind, str]
+    lines: Mapping[Kind, str]
+    borders: Mapping[Role, str]
+
+
+THEMES = {
+    "light": Theme(
+        background="#ffffff",
+        text="#1a1a1a",
+        muted="#767676",
+        operation="#f2f2f2",
+        fills={
+            "none": "#ffffff",
+            "zero": "#e4e4e4",
+            "tiny": "#f7f7f7",
+            "positive": "#d8e6f3",
+            "negative": "#fbe3cf",
+            "nan": "#1a1a1a",
+            "inf": "#8c1d40",
+        },
+        lines={
+            "none": "#767676",
+            "zero": "#767676",
+            "tiny": "#767676",
+            "positive": "#1f5fa8",
+            "negative": "#b34a00",
+            "nan": "#1a1a1a",
+            "inf": "#8c1d40",
+        },
+        borders={"input": "#00795b", "parameter": "#7a3f98", "root": "#1a1a1a"},
+    ),
+    "dark": Theme(
+        background="#17191d",
+        text="#ececec",
+        muted="#9a9da3",
+        operation="#2a2d33",
+        fills={
+            "none": "#17191d",
+            "zero": "#3a3d42",
+            "tiny": "#23262b",
+            "positive": "#1d3f63",
+            "negative": "#5f3412",
+            "nan": "#ececec",
+            "inf": "#f0a3bb",
+        },
+        lines={
+            "none": "#9a9da3",
+            "zero": "#9a9da3",
+            "tiny": "#9a9da3",
+            "positive": "#7db8f2",
+            "negative": "#f5a55f",
+            "nan": "#ececec",
+            "inf": "#f0a3bb",
+        },
+        borders={"input": "#4cc9a0", "parameter": "#c99be0", "root": "#ececec"},
+    ),
+}
+
+
+def kind_of(gradient: float | None, largest: float) -> Kind:
+    """What a gradient is, beside the largest one of the picture.
+
+    >>> [kind_of(gradient, 1.0) for gradient in (None, 0.0, -1e-9, -0.5, float("-inf"))]
+    ['none', 'zero', 'tiny', 'negative', 'inf']
+    """
+    if gradient is None:
+        return "none"
+    if not math.isfinite(gradient):
+        return "nan" if math.isnan(gradient) else "inf"
+    if gradient == 0.0:
+        return "zero"
+    if abs(gradient) < TINY * largest:
+        return "tiny"
+    return "positive" if gradient > 0.0 else "negative"
+
+
+def largest_of(gradients: Iterable[float | None]) -> float:
+    """The largest finite magnitude; 0 where there is none.
+
+    >>> largest_of([None, -3.0, 2.0, float("inf")])
+    3.0
+    """
+    known = (abs(gradient) for gradient in gradients if gradient is not None)
+    return max((size for size in known if math.isfinite(size)), default=0.0)
+
+
+def width_of(gradient: float | None, largest: float) -> float:
+    """The width in points of an arrow that shows a gradient: the same step for each factor of 10.
+
+    From the largest gradient of the picture down to the tiny ones, which are the thinnest.
+
+    >>> [round(width_of(gradient, 10.0), 2) for gradient in (10.0, -1.0, 0.1, 1e-3, 0.0)]
+    [3.0, 2.4, 1.8, 0.6, 0.6]
+    """
+    kind = kind_of(gradient, largest)
+    if kind in ("nan", "inf"):
+        return _THICKEST
+    if gradient is None or kind in ("none", "zero", "tiny"):
+        return _THINNEST
+    fraction = 1.0 - math.log10(abs(gradient) / largest) / math.log10(TINY)
+    return _THINNEST + (_THICKEST - _THINNEST) * fraction
