@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import argparse
 import re
-import textwrap
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any, NoReturn
 
 from microgradlab import __version__
+from microgradlab.cli.formula_options import (
+    FORMULA_COMMANDS,
+    add_file,
+    add_formula_commands,
+    listed,
+    options_first,
+)
 from microgradlab.cli.options import add_recipe, whole
 from microgradlab.cli.recipe import Recipe
 from microgradlab.data import NAMES
 from microgradlab.errors import ArgumentError, unknown_name
-from microgradlab.formula import FUNCTIONS
 
 _DESCRIPTION = """\
 A scalar autograd laboratory: trains small networks, one number at a time, in
@@ -28,6 +33,9 @@ examples:
   microgradlab train cars.csv --target price  a network for it
   microgradlab predict runs/cars-001 new.csv  what it says about new rows
   microgradlab evaluate runs/cars-001         how good it is on its test part
+  microgradlab report runs/cars-001           its page: every epoch, its graph
+  microgradlab draw "tanh(w*x)" w=2 x=-1      a picture of a formula's graph
+  microgradlab explain "w*x" w=2 x=-1         its backward pass, step by step
   microgradlab check "x**2*sin(y)" x=1 y=pi   derivatives of a formula, checked
 
 data sets that need no file:
@@ -47,17 +55,10 @@ examples:
   microgradlab train --resume runs/cars-001 --epochs 200
 """
 
-_CHECK_EXAMPLES = """\
+_REPORT_EXAMPLES = """\
 examples:
-  microgradlab check "x**2 * sin(y)" x=1.3 y=0.2
-  microgradlab check "sigmoid(w*x + b)" w=-2 x=1/3 b=pi --thorough
-  microgradlab check "relu(x) - max(x, -y, 1)" x=0 y=-1
-
-formulas and values hold numbers, names, + - * / **, parentheses, pi, e, and:
-  {functions}
-
-exit codes:
-  0 every derivative passed, 1 one did not, 2 wrong usage
+  microgradlab report runs/iris-001
+  microgradlab report runs/iris-001 --sample 7 -o seventh.html
 """
 
 _DATA = "a data set by its name, or a CSV file"
@@ -83,8 +84,8 @@ def parse(words: Sequence[str]) -> argparse.Namespace:
     command = next((word for word in words if not word.startswith("-")), None)
     if command is not None and command not in commands:
         raise unknown_name("command", command, commands)
-    if command == "check":
-        words = _options_first(words)
+    if command in FORMULA_COMMANDS:
+        words = options_first(words)
     arguments, unknown = top.parse_known_args(words or ["--help"])
     if unknown:
         raise _unknown_argument(unknown[0], commands.get(arguments.command, top))
@@ -107,17 +108,12 @@ def _top() -> _Parser:
         prog="microgradlab",
         usage="%(prog)s COMMAND ...",
         description=_DESCRIPTION,
-        epilog=_EXAMPLES.format(names=_listed(NAMES)),
+        epilog=_EXAMPLES.format(names=listed(NAMES)),
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
     top.add_argument("--version", action="version", version=f"microgradlab {__version__}")
     return top
-
-
-def _listed(names: Iterable[str]) -> str:
-    """Names as lines of the help's end, which argparse leaves as they are."""
-    return textwrap.fill(", ".join(names), 74, subsequent_indent="  ")
 
 
 def _parsers() -> tuple[_Parser, dict[str, _Parser]]:
@@ -176,37 +172,21 @@ def _parsers() -> tuple[_Parser, dict[str, _Parser]]:
     )
 
     _, own = command(
-        "check",
-        "FORMULA NAME=VALUE ... [options]",
-        "check the derivatives of a formula at a point",
-        _CHECK_EXAMPLES.format(functions=_listed(sorted(FUNCTIONS))),
+        "report",
+        "RUN [options]",
+        "write the page on a run, to scrub through its epochs",
+        _REPORT_EXAMPLES,
     )
-    _add_point(own)
+    own.add_argument("run", metavar="RUN", help=_RUN)
+    add_file(own, "the page to write (default: report.html in the run folder)")
+    own.add_argument(
+        "--sample", type=whole(0), metavar="N", help="show the training part's row N, from 0"
+    )
+
+    add_formula_commands(command)
     for parser in parsers.values():
         _add_output(parser)
     return top, parsers
-
-
-def _add_point(own: Any) -> None:
-    own.add_argument("formula", metavar="FORMULA", help='in quotes, such as "x**2 * sin(y)"')
-    own.add_argument(
-        "values", metavar="NAME=VALUE", nargs="*", help="a number for each variable, as in y=pi/2"
-    )
-    own.add_argument(
-        "--thorough",
-        action="store_true",
-        help="second derivatives, forward mode and the graph in another order, too",
-    )
-
-
-def _options_first(words: Sequence[str]) -> list[str]:
-    """The same words with the options in front: a formula may begin with a minus, as -x does.
-
-    argparse would take it for an option, and would not put up with options among the values.
-    """
-    options = [word for word in words if word.startswith("--") or word in ("-q", "-h")]
-    others = [word for word in words if word not in options]
-    return [others[0], *(word for word in options if word != "--"), "--", *others[1:]]
 
 
 def _add_run_folder(command: _Parser) -> None:

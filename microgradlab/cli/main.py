@@ -16,6 +16,7 @@ from microgradlab.cli.arguments import given_fields, parse, recipe_from
 from microgradlab.cli.console import Console
 from microgradlab.errors import ArgumentError, DataError, DivergedError, LabError
 
+_LOOK = ("parameters", "digits", "flow", "flat", "direction", "theme")
 _EXIT_CODES = ((ArgumentError, 2), (DataError, 3), (DivergedError, 4))
 
 
@@ -92,6 +93,26 @@ def _dispatch(arguments: Namespace, console: Console) -> int:
             from microgradlab.cli.predict import evaluate_run
 
             evaluate_run(arguments.run, arguments.rows, console)
+        case "report":
+            from microgradlab.cli.report import report
+
+            report(arguments.run, arguments.output, arguments.sample, console)
+        case "draw":
+            from microgradlab.cli.draw import draw
+
+            look = {name: getattr(arguments, name) for name in _LOOK}
+            draw(arguments.formula, arguments.values, arguments.output, console, **look)
+        case "explain":
+            from microgradlab.cli.explain import explain
+
+            explain(
+                arguments.formula,
+                arguments.values,
+                arguments.output,
+                console,
+                parameters=arguments.parameters,
+                digits=arguments.digits,
+            )
         case "check":
             from microgradlab.cli.check import check
 

@@ -10,7 +10,9 @@ from microgradlab.cli.recipe import Recipe
 from microgradlab.errors import ArgumentError
 from microgradlab.functions import ACTIVATIONS
 
-COMMANDS = ["train", "steps", "inspect", "predict", "evaluate", "check"]
+COMMANDS = [
+    *("train", "steps", "inspect", "predict", "evaluate", "report", "draw", "explain", "check")
+]
 
 
 def help_of(capsys: pytest.CaptureFixture[str], *words: str) -> str:
@@ -110,18 +112,86 @@ def test_a_number_out_of_range_is_refused_with_the_option_and_the_range(words: s
 
 
 @pytest.mark.parametrize(
-    "words", ["predict", "predict run", "evaluate", "inspect", "steps", "check", "check --json"]
+    "words",
+    [
+        "predict",
+        "predict run",
+        "evaluate",
+        "inspect",
+        "steps",
+        "check",
+        "check --json",
+        "draw",
+        "explain",
+        "report",
+    ],
 )
 def test_what_is_missing_is_named(words: str) -> None:
     assert "required" in complaint(*words.split()).message
 
 
-def test_the_words_of_check_may_stand_in_any_order_and_begin_with_a_minus() -> None:
-    for line in ("check -x x=1 -q --json", "check --json -q -x x=1", "check --json -- -x x=1 -q"):
-        arguments = parse(line.split())
+@pytest.mark.parametrize("command", ["draw", "explain", "check"])
+def test_options_stand_anywhere_around_a_formula(command: str) -> None:
+    for line in ("-x x=1 -q --json", "--json -q -x x=1", "-x --json x=1 -q", "--json -- -x x=1 -q"):
+        arguments = parse([command, *line.split()])
         assert (arguments.formula, arguments.values) == ("-x", ["x=1"])
         assert arguments.json
         assert arguments.quiet
+
+
+@pytest.mark.parametrize("command", ["draw", "explain"])
+@pytest.mark.parametrize(
+    "line",
+    [
+        "-q*x q=2 x=1 -o n.svg --parameters q,x --digits 6",
+        "-q*x -o n.svg q=2 --digits=6 x=1 --parameters=q,x",
+        "--parameters q,x --digits 6 --output n.svg -q*x q=2 x=1",
+        "-q*x q=2 x=1 -on.svg --parameters q,x --digits 6",
+    ],
+)
+def test_options_with_a_value_stand_anywhere_too(command: str, line: str) -> None:
+    arguments = parse([command, *line.split()])
+    assert (arguments.formula, arguments.values) == ("-q*x", ["q=2", "x=1"])
+    assert (arguments.output, arguments.parameters) == ("n.svg", ["q", "x"])
+    assert arguments.digits == 6
+
+
+def test_the_word_after_two_dashes_is_the_formula_whatever_it_looks_like() -> None:
+    assert parse(["explain", "--", "-q", "q=1"]).formula == "-q"
+    assert parse(["explain", "--json", "--", "--x", "x=1"]).formula == "--x"
+
+
+def test_the_look_of_a_picture_has_options() -> None:
+    words = "draw x*y x=1 --flow y=2 --flat --direction tb --theme dark"
+    arguments = parse(words.split())
+    assert arguments.flow
+    assert arguments.flat
+    assert (arguments.direction, arguments.theme) == ("TB", "dark")
+    assert arguments.output == "graph.svg"
+
+
+def test_a_report_is_of_a_run_and_may_name_file_and_sample() -> None:
+    arguments = parse(["report", "runs/iris-001", "-o", "page.html", "--sample", "0"])
+    assert (arguments.run, arguments.output, arguments.sample) == ("runs/iris-001", "page.html", 0)
+    arguments = parse(["report", "runs/iris-001"])
+    assert (arguments.output, arguments.sample) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("line", "why"),
+    [
+        ("draw x x=1 -o", "-o/--output: expected one argument"),
+        ("draw x x=1 -o --flow", "-o/--output: expected one argument"),
+        ("draw x x=1 --digits 0", "--digits: '0' is not a whole number from 1 up"),
+        ("draw x x=1 --digits -1", "--digits: '-1' is not a whole number from 1 up"),
+        ("draw x x=1 -p x", "unknown argument '-p'"),
+        ("explain x x=1 --flow", "unknown argument '--flow'"),
+        ("check x x=1 -o n.svg", "unknown argument '-o'"),
+        ("report run --sample -1", "--sample: '-1' is not a whole number from 0 up"),
+    ],
+)
+def test_options_that_cannot_be_used_are_named(line: str, why: str) -> None:
+    assert complaint(*line.split()).message == why
 
 
 def test_a_word_too_many_is_refused() -> None:
