@@ -1,0 +1,205 @@
+// The picture of a graph, laid out once: steps change its texts and classes, never its shape.
+
+const TINY = 1e-4; // as drawing/style.py has it: small against the largest gradient of the picture
+const NATURAL_SCALE = 4 / 3; // a point of the picture's 72 to the inch, in a page's pixels
+const LARGEST_SCALE = 2; // a picture that is fitted to its frame grows no larger than this
+const LEGIBLE_SCALE = 0.8; // below, a picture begins at its own size instead of fitted
+
+/**
+ * What is said of a gradient by the colour of its node.
+ * @param {number | null} gradient
+ * @param {number} largest absolute value in the picture
+ * @returns {string} "none", "zero", "tiny", "positive", "negative", "nan" or "inf"
+ */
+function toneOf(gradient, largest) {
+  if (gradient === null) {
+    return "none";
+  }
+  if (!Number.isFinite(gradient)) {
+    return Number.isNaN(gradient) ? "nan" : "inf";
+  }
+  if (gradient === 0) {
+    return "zero";
+  }
+  if (Math.abs(gradient) < TINY * largest) {
+    return "tiny";
+  }
+  return gradient > 0 ? "positive" : "negative";
+}
+
+/** An SVG in a frame that scrolls. */
+class Graphic {
+  /**
+   * @param {object} scene
+   * @param {(id: string) => void} onSelect called with the node that is clicked or entered
+   */
+  constructor(scene, onSelect) {
+    this.svg = document.importNode(
+      new DOMParser().parseFromString(scene.svg, "image/svg+xml").documentElement,
+      true,
+    );
+    this.svg.querySelectorAll("title").forEach((title) => title.remove()); // they say "v3"
+    this.width = this.svg.viewBox.baseVal.width * NATURAL_SCALE;
+    ["width", "height"].forEach((name) => this.svg.removeAttribute(name));
+    this.svg.setAttribute("role", "group");
+    this.svg.setAttribute("aria-label", "Graph");
+    this.groups = new Map([...this.svg.querySelectorAll("g[id]")].map((g) => [g.id, g]));
+    this.values = new Map(scene.nodes.map((node) => [node.id, this.valueOf(node)]));
+    this.highlighted = [];
+    this.frame = make("div", { class: "frame", tabindex: "0", role: "group" }, this.svg);
+    this.frame.setAttribute("aria-label", "The graph; it scrolls where it is larger than its frame");
+    this.addArrow();
+    const select = (event) => {
+      const group = event.target.closest("g.value");
+      if (group && this.values.has(group.id) && (event.type === "click" || event.key === "Enter")) {
+        onSelect(group.id);
+      }
+    };
+    this.svg.addEventListener("click", select);
+    this.svg.addEventListener("keydown", select);
+  }
+
+  /** The elements of a value: its group, and the texts that change. */
+  valueOf(node) {
+    const group = this.groups.get(node.id);
+    const texts = group ? [...group.querySelectorAll("text")] : [];
+    const gradient = node.role === "constant" ? null : texts.pop();
+    group?.setAttribute("role", "button");
+    group?.setAttribute("tabindex", "-1");
+    return { node, group, gradient, number: texts.pop(), tone: null };
+  }
+
+  /** The head of an arrow that points back. Its id is its own among all pictures of a page. */
+  addArrow() {
+    const id = `arrow-${Math.random().toString(36).slice(2)}`;
+    const box = { id, viewBox: "0 0 10 10", refX: 9, refY: 5, markerWidth: 5, markerHeight: 5 };
+    const marker = makeSvg("marker", { ...box, orient: "auto-start-reverse" });
+    marker.append(makeSvg("path", { d: "M0 0.5 L10 5 L0 9.5 z", class: "arrow" }));
+    this.svg.prepend(makeSvg("defs", {}, marker));
+    this.svg.style.setProperty("--arrow", `url(#${id})`);
+  }
+
+  /**
+   * Shows the numbers of a value; null means that it is not computed yet.
+   * @param {string} id
+   * @param {string | null} number
+   * @param {string | null} gradient
+   * @param {string} tone of the gradient
+   */
+  show(id, number, gradient, tone) {
+    const value = this.values.get(id);
+    if (!value.group) {
+      return;
+    }
+    const { node, group } = value;
+    value.number.textContent = number ?? "";
+    group.classList.toggle("waiting", number === null);
+    for (const name of ["-op", "-out", ...node.uses.keys()]) {
+      const part = this.groups.get(typeof name === "number" ? `${id}-${name}` : id + name);
+      part?.classList.toggle("waiting", number === null);
+    }
+    if (value.gradient) {
+      value.gradient.textContent = gradient === null ? "" : `∂ ${gradient}`;
+      ["none", "zero", "tiny", "positive", "negative", "nan", "inf"].forEach((name) => {
+        group.classList.toggle(`grad-${name}`, name === tone);
+      });
+    }
+    const spoken = number === null ? "not computed yet" : number;
+    const derivative = gradient === null ? "" : `, gradient ${gradient}`;
+    group.setAttribute("aria-label", `${node.name}: ${spoken}${derivative}`);
+  }
+
+  /**
+   * Shows a local derivative on its arrow.
+   * @param {string} id of the node
+   * @param {number} use
+   * @param {string} partial
+   */
+  showPartial(id, use, partial) {
+    const text = this.groups.get(`${id}-${use}`)?.querySelector("text");
+    if (text) {
+      text.textContent = partial;
+    }
+  }
+
+  /** Adds a class to some groups until the next call. */
+  add(name, ids) {
+    for (const id of ids) {
+      const group = this.groups.get(id);
+      if (group) {
+        group.classList.add(name);
+        this.highlighted.push([group, name]);
+      }
+    }
+  }
+
+  /**
+   * Marks what a step touches, and nothing else.
+   * @param {object | null} step
+   * @param {string} tone of what flows
+   */
+  highlight(step, tone) {
+    this.highlighted.forEach(([group, name]) => group.classList.remove(name));
+    this.highlighted.forEach(([group]) => group.setAttribute("tabindex", "-1"));
+    this.highlighted = [];
+    if (!step) {
+      return;
+    }
+    const { kind, node, use, operand } = step;
+    const uses = this.values.get(node).node.uses;
+    if (kind === "forward") {
+      this.add("forward", [node, `${node}-op`, `${node}-out`, ...uses.map((_, i) => `${node}-${i}`)]);
+      this.add("taken", uses.map(([source]) => source));
+    } else if (kind === "seed") {
+      this.add("receives", [node]);
+      this.add(`flow-${tone}`, [node]);
+    } else {
+      const way = [`${node}-out`, `${node}-op`, `${node}-${use}`];
+      this.add("backward", way);
+      this.add("sends", [node]);
+      this.add("receives", [operand]);
+      this.add(`flow-${tone}`, [...way, operand]);
+    }
+    this.groups.get(node)?.setAttribute("tabindex", "0");
+    this.reveal();
+  }
+
+  /** Marks the selected value, what it is made from and what uses it. */
+  mark(id, operands, users) {
+    const marks = { selected: id ? [id] : [], operand: operands, user: users };
+    for (const [name, ids] of Object.entries(marks)) {
+      this.svg.querySelectorAll(`.${name}`).forEach((group) => group.classList.remove(name));
+      ids.forEach((each) => this.groups.get(each)?.classList.add(name));
+    }
+  }
+
+  /** Scrolls the frame, not the page, so far that what is marked can be seen. */
+  reveal() {
+    const boxes = this.highlighted.map(([group]) => group.getBoundingClientRect());
+    const frame = this.frame.getBoundingClientRect();
+    const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
+    const shift = (low, high, start, size) => {
+      const first = Math.min(...boxes.map((box) => box[low])) - start;
+      const last = Math.max(...boxes.map((box) => box[high])) - start;
+      return first >= 0 && last <= size ? 0 : (first + last - size) / 2;
+    };
+    const { clientWidth, clientHeight } = this.frame;
+    const left = shift("left", "right", frame.left, clientWidth);
+    const top = shift("top", "bottom", frame.top, clientHeight);
+    if (left !== 0 || top !== 0) {
+      this.frame.scrollBy({ left, top, behavior: still ? "auto" : "smooth" });
+    }
+  }
+
+  /** Fits the picture to the width of its frame, or shows it at its own size. */
+  zoom(isFitted) {
+    this.svg.style.width = isFitted ? "100%" : `${this.width}px`;
+    this.svg.style.maxWidth = isFitted ? `${this.width * LARGEST_SCALE}px` : "none";
+    this.reveal();
+  }
+
+  /** Whether the picture's texts can be read where it is fitted to its frame. */
+  isLegibleFitted() {
+    return this.frame.clientWidth >= this.width * LEGIBLE_SCALE;
+  }
+}

@@ -1,0 +1,81 @@
+// What is said: the sentence of the current step, and the transcript of them all.
+
+const MOST_GIVEN = 6; // numbers that the first sentence names
+
+/** The sentence under the picture. */
+class Narration {
+  /** @param {Stepper} stepper */
+  constructor(stepper) {
+    this.stepper = stepper;
+    this.phase = make("span", { class: "phase" });
+    this.sentence = make("p", { class: "sentence" });
+    this.rule = make("p", { class: "rule" });
+    this.element = make("div", { class: "narration", "aria-live": "polite", "aria-atomic": "true" });
+    this.element.append(this.phase, this.sentence, this.rule);
+  }
+
+  /** Tells the step that was done last. */
+  show() {
+    const { position, scene } = this.stepper;
+    const step = scene.steps[position - 1];
+    const phases = { forward: "Forward", seed: "Backward", backward: "Backward" };
+    const phase = step ? `${phases[step.kind]} pass` : "Start";
+    this.phase.textContent = `${phase} · step ${position} of ${scene.steps.length}`;
+    this.phase.className = `phase ${step ? step.kind : "start"}`;
+    const shown = step ? this.stepper.pieces(position - 1) : [{ kind: "", text: this.beginning() }];
+    this.sentence.replaceChildren(
+      ...shown.map(({ kind, text }) => (kind ? make("b", { class: kind }, text) : text)),
+    );
+    this.rule.textContent = (step && step.rule) || "";
+  }
+
+  /** What is known before the first step. */
+  beginning() {
+    const { scene, root, numbers } = this.stepper;
+    const leaves = scene.nodes.filter((node) => node.uses.length === 0 && node.role !== "constant");
+    const named = leaves.map(({ id, name }) => `${name} = ${this.stepper.text(numbers.data.get(id))}`);
+    const given =
+      named.length > MOST_GIVEN ? `${named.length} numbers are given` : `Given: ${named.join(", ")}`;
+    return `${given}. The forward pass computes ${root.name}, the backward pass its gradients.`;
+  }
+
+  /** While steps follow each other by themselves, a screen reader would not keep up. */
+  setQuiet(isQuiet) {
+    this.element.setAttribute("aria-live", isQuiet ? "off" : "polite");
+  }
+}
+
+/** All sentences as a list, written when it is first opened. */
+class Transcript {
+  /** @param {Stepper} stepper */
+  constructor(stepper) {
+    this.stepper = stepper;
+    this.list = make("ol");
+    const title = make("summary", {}, `Transcript of all ${stepper.scene.steps.length} steps`);
+    this.element = make("details", { class: "transcript" }, title, this.list);
+    this.element.addEventListener("toggle", () => this.fill());
+  }
+
+  /** Writes the sentences with the numbers as they are now. */
+  fill() {
+    const { scene } = this.stepper;
+    if (!this.element.open) {
+      this.list.replaceChildren();
+      return;
+    }
+    const entries = scene.steps.map((step, index) => {
+      const go = () => this.stepper.goTo(index + 1);
+      const text = this.stepper.pieces(index).map((piece) => piece.text).join("");
+      return make("li", { class: step.kind }, make("button", { type: "button", click: go }, text));
+    });
+    this.list.replaceChildren(...entries);
+    this.show();
+  }
+
+  /** Marks the current step. */
+  show() {
+    this.list.querySelector("[aria-current]")?.removeAttribute("aria-current");
+    const entry = this.list.children[this.stepper.position - 1];
+    entry?.firstChild.setAttribute("aria-current", "step");
+  }
+}

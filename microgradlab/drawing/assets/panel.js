@@ -1,0 +1,219 @@
+// What there is to know of one value: its derivative as the sum over its uses, its neighbours, and
+// what happens when it is edited or nudged.
+
+const MOST_USES = 8; // of one value that are written out
+const FIRST_NUDGE = 0.001;
+const NUDGE_POWERS = { min: -8, max: 0, step: 1 }; // of ten
+
+/**
+ * A number as somebody types it, in Python's or JavaScript's spelling; null where it is none.
+ * @param {string} text
+ * @returns {number | null}
+ */
+function typedNumber(text) {
+  const plain = text.trim().replace("−", "-").toLowerCase();
+  if (/^[+-]?(inf|infinity|nan)$/.test(plain)) {
+    return Number(plain.replace("infinity", "inf").replace(/[+-]?nan/, "NaN").replace("inf", "Infinity"));
+  }
+  return /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/.test(plain) ? Number(plain) : null;
+}
+
+/** The panel beside the picture. */
+class Panel {
+  /** @param {Stepper} stepper whose selected value it shows */
+  constructor(stepper) {
+    this.stepper = stepper;
+    this.id = null;
+    this.content = make("div", { class: "panel-content" });
+    this.choice = make("select", { change: () => stepper.select(this.choice.value || null) });
+    this.choice.append(make("option", { value: "" }, "choose a value"));
+    for (const node of stepper.scene.nodes) {
+      if (node.role !== "constant") {
+        this.choice.append(make("option", { value: node.id }, node.name));
+      }
+    }
+    const label = make("label", { class: "choice" }, "Value ", this.choice);
+    this.element = make("section", { class: "panel", "aria-label": "A value" }, label, this.content);
+    this.show(null);
+  }
+
+  /** Shows another value, or a hint where there is none. */
+  show(id) {
+    this.id = id;
+    this.choice.value = id ?? "";
+    if (id === null) {
+      const hint = "Choose a value here or in the picture: its derivative, number by number.";
+      this.content.replaceChildren(make("p", { class: "hint" }, hint));
+      return;
+    }
+    const node = this.stepper.nodes.get(id);
+    const parts = [this.heading(node), this.neighbours(node)];
+    this.derivative = make("div", { class: "derivative" });
+    parts.push(this.derivative);
+    this.field = null;
+    if (node.uses.length === 0) {
+      parts.push(this.editor(node));
+    }
+    this.outcome = null;
+    if (node.role !== "root" && node.role !== "constant") {
+      parts.push(this.nudger(node));
+    }
+    this.content.replaceChildren(...parts);
+    this.refresh();
+  }
+
+  /** Writes the numbers again, after a step or an edit. */
+  refresh() {
+    if (this.id === null) {
+      return;
+    }
+    const node = this.stepper.nodes.get(this.id);
+    this.number.textContent = this.stepper.text(this.stepper.numbers.data.get(this.id));
+    this.derivative.replaceChildren(...this.sum(node));
+    if (this.field && document.activeElement !== this.field) {
+      this.field.value = this.fieldText();
+    }
+    if (this.outcome) {
+      this.nudge();
+    }
+  }
+
+  heading(node) {
+    const operation = this.stepper.scene.ops[node.op];
+    const kind = operation && node.uses.length > 0 ? operation.summary : `${node.role}, a given number`;
+    const formula = node.expression ? `${node.name} = ${node.expression} = ` : `${node.name} = `;
+    this.number = make("strong");
+    const line = make("p", { class: "formula" }, formula, this.number);
+    return make("header", {}, line, make("p", { class: "kind" }, kind));
+  }
+
+  /** The values that this one is made from and that use it, as buttons that go there. */
+  neighbours(node) {
+    const { operands, users } = this.stepper.neighbours(node.id);
+    const list = make("dl", { class: "neighbours" });
+    const row = (term, name, ids) => {
+      if (ids.length > 0) {
+        const shown = ids.slice(0, MOST_USES).map((id) => {
+          const go = () => this.stepper.select(id);
+          const text = this.stepper.nodes.get(id).name;
+          return make("button", { type: "button", class: `chip ${name}`, click: go }, text);
+        });
+        const rest = ids.length > MOST_USES ? [`and ${ids.length - MOST_USES} more`] : [];
+        list.append(make("dt", {}, term), make("dd", {}, ...shown, ...rest));
+      }
+    };
+    row("made from", "operand", operands);
+    row("used by", "user", users);
+    return list;
+  }
+
+  /** The derivative of the root by this value: one line for each use, and their sum. */
+  sum(node) {
+    const { stepper } = this;
+    const { name: root } = stepper.root;
+    const symbol = `∂${root}/∂${node.name}`;
+    if (node.role === "constant") {
+      return [make("p", {}, "A plain number in the expression: it gathers no gradient.")];
+    }
+    const arrivals = stepper.arrivals.get(node.id) || [];
+    if (node.role === "root") {
+      return [make("p", { class: "formula" }, `${symbol} = 1.0: the backward pass begins here.`)];
+    }
+    const rows = arrivals.slice(0, MOST_USES).map((arrival, index) => {
+      const user = stepper.nodes.get(arrival.node);
+      const gradient = stepper.gradient(arrival.node);
+      const partial = stepper.numbers.partials.get(arrival.node)[arrival.use];
+      const product = `${stepper.factor(gradient)} × ${stepper.factor(partial)}`;
+      const state = arrival.position <= stepper.position ? "arrived" : "pending";
+      return make(
+        "tr",
+        { class: state },
+        make("td", {}, index === 0 ? `${symbol} =` : "+"),
+        make("td", {}, `∂${root}/∂${user.name} · ∂${user.name}/∂${node.name}`),
+        make("td", {}, `= ${product}`),
+        make("td", {}, `= ${stepper.text(arrival.flow)}`),
+      );
+    });
+    const more = arrivals.length - rows.length;
+    if (more > 0) {
+      rows.push(make("tr", {}, make("td", {}, "+"), make("td", { colspan: 3 }, `${more} more uses`)));
+    }
+    const total = make("strong", {}, stepper.text(stepper.gradient(node.id)));
+    rows.push(make("tr", { class: "total" }, make("td", {}, "="), make("td", { colspan: 3 }, total)));
+    const uses = arrivals.length === 1 ? "one use" : `${arrivals.length} uses`;
+    const title = make("h3", {}, `Derivative: the sum over ${uses}`);
+    return [title, make("div", { class: "scroll" }, make("table", {}, make("tbody", {}, ...rows)))];
+  }
+
+  fieldText() {
+    const number = this.stepper.numbers.data.get(this.id);
+    return String(number).replace("Infinity", "inf").replace("NaN", "nan");
+  }
+
+  /** The field in which a given number is changed. */
+  editor(node) {
+    const complaint = make("p", { class: "complaint", role: "alert" });
+    const change = () => {
+      const number = typedNumber(this.field.value);
+      const refused = `“${this.field.value}” is not a number: type one such as -1.5 or 2e-3.`;
+      complaint.textContent = number === null ? refused : "";
+      this.field.setAttribute("aria-invalid", String(number === null));
+      if (number !== null) {
+        this.stepper.set({ [node.id]: number });
+      }
+    };
+    this.field = make("input", { class: "edit", inputmode: "decimal", size: 12, change });
+    const label = make("label", {}, `Change ${node.name} to `, this.field);
+    return make("div", { class: "editor" }, make("h3", {}, "Edit"), label, complaint);
+  }
+
+  /** The experiment: move the value by a little, and see how far the root moves. */
+  nudger(node) {
+    const { name: root } = this.stepper.root;
+    this.epsilon = make("input", { class: "epsilon", inputmode: "decimal", size: 8 });
+    this.epsilon.value = String(FIRST_NUDGE);
+    this.epsilon.addEventListener("input", () => this.nudge());
+    const slider = make("input", { type: "range", ...NUDGE_POWERS, "aria-label": "ε as a power of ten" });
+    slider.value = String(Math.log10(FIRST_NUDGE));
+    slider.addEventListener("input", () => {
+      this.epsilon.value = String(10 ** Number(slider.value));
+      this.nudge();
+    });
+    this.outcome = make("div", { class: "outcome", "aria-live": "polite" });
+    const label = make("label", {}, `Move ${node.name} by ε = `, this.epsilon);
+    const title = make("h3", {}, `Nudge: how far does ${root} move?`);
+    return make("div", { class: "nudger" }, title, label, slider, this.outcome);
+  }
+
+  /** Computes the experiment. */
+  nudge() {
+    const { stepper, id } = this;
+    const { name: root } = stepper.root;
+    const epsilon = typedNumber(this.epsilon.value);
+    const before = stepper.numbers.data.get(id);
+    const moved = before + epsilon - before; // what is left of ε beside a large number
+    this.epsilon.setAttribute("aria-invalid", String(epsilon === null || !(moved !== 0)));
+    if (epsilon === null || Number.isNaN(moved) || moved === 0) {
+      const why =
+        epsilon === null
+          ? "ε is not a number: type one such as 0.001 or -1e-6."
+          : `ε is too small: ${stepper.text(before)} + ε is the same number.`;
+      this.outcome.replaceChildren(make("p", { class: "complaint" }, why));
+      return;
+    }
+    const from = stepper.rootWith(id, before);
+    const to = stepper.rootWith(id, before + epsilon);
+    const box = (term, number) => make("div", {}, make("dt", {}, term), make("dd", {}, number));
+    const more = stepper.scene.digits + 2;
+    const { name } = stepper.nodes.get(id);
+    this.outcome.replaceChildren(
+      make(
+        "dl",
+        {},
+        box(`Δ${root}/ε`, numeral((to - from) / moved, more)),
+        box(`∂${root}/∂${name}`, numeral(stepper.gradient(id), more)),
+      ),
+      make("p", {}, `${root} moves from ${numeral(from, more)} to ${numeral(to, more)}.`),
+    );
+  }
+}

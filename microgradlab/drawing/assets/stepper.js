@@ -1,0 +1,283 @@
+// The stepper: one position between "nothing is computed" and "every gradient is there", and all
+// that moves it. The picture, the sentence and the panel follow.
+
+const PLAY_SECONDS = 60; // for a whole pass, but no step is slower or faster than this:
+const PACE = { slowest: 1400, fastest: 120 }; // milliseconds
+
+/** A scene that is stepped through, in an element of its own. */
+class Stepper {
+  /**
+   * @param {HTMLElement} element
+   * @param {object} scene what Explanation.to_dict() gives
+   */
+  constructor(element, scene) {
+    this.parent = element;
+    this.scene = scene;
+    this.nodes = new Map(scene.nodes.map((node) => [node.id, node]));
+    this.root = scene.nodes[scene.nodes.length - 1];
+    this.computedAt = new Map();
+    scene.steps.forEach(({ kind, node }, index) => {
+      if (kind === "forward") {
+        this.computedAt.set(node, index + 1);
+      }
+    });
+    this.given = new Map();
+    this.position = 0;
+    this.timer = null;
+    this.selected = null;
+    this.build();
+    this.onKey = (event) => this.key(event);
+    element.addEventListener("keydown", this.onKey);
+    this.compute();
+    this.zoom(this.graphic.isLegibleFitted());
+  }
+
+  build() {
+    this.graphic = new Graphic(this.scene, (id) => this.select(id));
+    this.controls = new Controls(this);
+    this.narration = new Narration(this);
+    this.panel = new Panel(this);
+    this.transcript = new Transcript(this);
+    const button = (text, click) => make("button", { type: "button", click }, text);
+    this.resetButton = button("Reset numbers", () => this.reset());
+    this.fitButton = button("Fit", () => this.zoom(true));
+    this.ownSizeButton = button("1:1", () => this.zoom(false));
+    const zoom = make("div", { class: "zoom", role: "group", "aria-label": "Zoom" });
+    zoom.append(this.fitButton, this.ownSizeButton);
+    const toolbar = make("div", { class: "toolbar" }, this.resetButton, zoom);
+    const picture = make("div", { class: "picture" }, this.graphic.frame, toolbar);
+    const notes = (this.scene.notes || []).map((note) => make("p", { class: "note" }, note));
+    const telling = make("div", { class: "telling" }, this.narration.element, ...notes);
+    telling.append(this.transcript.element);
+    const below = make("div", { class: "below" }, telling, this.panel.element);
+    // A notebook would take the keys for its own otherwise.
+    const own = { class: "microgradlab stepper", "data-lm-suppress-shortcuts": "true" };
+    this.element = make("div", own, picture, this.controls.element, below);
+    this.element.setAttribute("role", "region");
+    this.element.setAttribute("aria-label", this.scene.title);
+    this.parent.append(this.element);
+  }
+
+  // --- numbers
+
+  /** Computes everything that follows from the given numbers, and shows it. */
+  compute() {
+    const { nodes, steps } = this.scene;
+    this.numbers = this.given.size > 0 ? forward(nodes, this.given) : recorded(nodes);
+    this.arrivals = backward(steps, this.numbers.partials);
+    const sizes = nodes.map(({ id }) => Math.abs(this.gradient(id)));
+    this.largest = sizes.filter(Number.isFinite).reduce((a, b) => Math.max(a, b), 0);
+    nodes.forEach(({ id }) => this.paint(id));
+    this.resetButton.hidden = this.given.size === 0;
+    this.transcript.fill();
+    this.show();
+  }
+
+  /** A node's gradient when the backward pass is over; null for a constant. */
+  gradient(id) {
+    return gradientAt(this.arrivals, id, Infinity);
+  }
+
+  /** The root's number with one value replaced. */
+  rootWith(id, number) {
+    const given = new Map(this.given).set(id, number);
+    return forward(this.scene.nodes, given).data.get(this.root.id);
+  }
+
+  text(number) {
+    return numeral(number, this.scene.digits);
+  }
+
+  factor(number) {
+    return factor(number, this.scene.digits);
+  }
+
+  /** The sentence of a step, in pieces, with the numbers as they are when it is done. */
+  pieces(index) {
+    const gradient = (id) => gradientAt(this.arrivals, id, index + 1);
+    const partial = (id, use) => this.numbers.partials.get(id)[use];
+    const lookups = {
+      data: (id) => this.numbers.data.get(id),
+      grad: gradient,
+      total: gradient,
+      partial,
+      flow: (id, use) => gradient(id) * partial(id, use),
+    };
+    const lookup = (kind, id, use) => lookups[kind](id, use);
+    const { text, note, node } = this.scene.steps[index];
+    const template = note && isAtKink(this.nodes.get(node), this.numbers.data) ? text + note : text;
+    return pieces(template, lookup, this.scene.digits);
+  }
+
+  /** The ids of what a value is made from, and of what uses it. */
+  neighbours(id) {
+    const sources = (node) => node.uses.map(([source]) => source);
+    const users = this.scene.nodes.filter((node) => sources(node).includes(id));
+    const operands = [...new Set(sources(this.nodes.get(id)))];
+    return { operands, users: users.map((node) => node.id) };
+  }
+
+  // --- showing
+
+  /** Shows one value as it is after the steps so far. */
+  paint(id) {
+    const isComputed = this.position >= (this.computedAt.get(id) || 0);
+    const number = isComputed ? this.text(this.numbers.data.get(id)) : null;
+    const gradient = gradientAt(this.arrivals, id, this.position);
+    const written = gradient === null ? null : this.text(gradient);
+    this.graphic.show(id, number, written, toneOf(gradient, this.largest));
+    this.numbers.partials.get(id).forEach((partial, use) => {
+      const isKnown = isComputed && partial !== null;
+      this.graphic.showPartial(id, use, isKnown ? this.text(partial) : "");
+    });
+  }
+
+  /** Shows the current step. */
+  show() {
+    const step = this.scene.steps[this.position - 1] || null;
+    this.graphic.highlight(step, step && this.toneOfFlow(step));
+    this.narration.show();
+    this.controls.show(this.position, this.narration.phase.textContent);
+    this.transcript.show();
+    this.panel.refresh();
+  }
+
+  toneOfFlow({ kind, operand }) {
+    if (kind === "forward") {
+      return "none";
+    }
+    const arrivals = this.arrivals.get(kind === "seed" ? this.root.id : operand);
+    return toneOf(arrivals.find(({ position }) => position === this.position).flow, 0);
+  }
+
+  // --- what can be done
+
+  /** Goes to where so many steps are done. */
+  seek(position) {
+    const { steps } = this.scene;
+    const target = Math.min(Math.max(Math.round(position), 0), steps.length);
+    const [from, to] = [this.position, target].sort((a, b) => a - b);
+    this.position = target;
+    const touched = steps.slice(from, to).flatMap(({ node, operand }) => [node, operand || node]);
+    new Set(touched).forEach((id) => this.paint(id));
+    this.show();
+  }
+
+  /** Goes somewhere because somebody wants to: it ends the playing. */
+  goTo(position) {
+    this.pause();
+    this.seek(position);
+  }
+
+  move(steps) {
+    this.goTo(this.position + steps);
+  }
+
+  /** Replaces given numbers; all others follow from them. */
+  set(values) {
+    for (const [id, number] of Object.entries(values)) {
+      if (!this.nodes.has(id)) {
+        throw new Error(`the scene has no node ${id}`);
+      }
+      this.given.set(id, numberOf(number));
+    }
+    this.compute();
+  }
+
+  /** Goes back to the numbers that were recorded. */
+  reset() {
+    this.given.clear();
+    this.compute();
+  }
+
+  select(id) {
+    this.selected = id;
+    const { operands, users } = id === null ? { operands: [], users: [] } : this.neighbours(id);
+    this.graphic.mark(id, operands, users);
+    this.panel.show(id);
+  }
+
+  zoom(isFitted) {
+    this.graphic.zoom(isFitted);
+    this.fitButton.setAttribute("aria-pressed", String(isFitted));
+    this.ownSizeButton.setAttribute("aria-pressed", String(!isFitted));
+  }
+
+  toggle() {
+    if (this.timer !== null) {
+      this.pause();
+      return;
+    }
+    const { length } = this.scene.steps;
+    const pace = Math.min(Math.max((PLAY_SECONDS * 1000) / length, PACE.fastest), PACE.slowest);
+    this.seek(this.position === length ? 0 : this.position + 1);
+    this.timer = setInterval(() => {
+      this.seek(this.position + 1);
+      if (this.position === length) {
+        this.pause();
+      }
+    }, pace);
+    this.showPlaying(true);
+  }
+
+  pause() {
+    clearInterval(this.timer);
+    this.timer = null;
+    this.showPlaying(false);
+  }
+
+  showPlaying(isPlaying) {
+    this.controls.showPlaying(isPlaying);
+    this.narration.setQuiet(isPlaying);
+  }
+
+  key(event) {
+    const { target, key } = event;
+    const actions = new Map([
+      ["ArrowRight", () => this.move(1)],
+      ["ArrowLeft", () => this.move(-1)],
+      ["Home", () => this.move(-Infinity)],
+      ["End", () => this.move(Infinity)],
+      [" ", () => this.toggle()],
+    ]);
+    const hasOwnKeys = target.closest("input, select, textarea");
+    const isPressed = key === " " && target.closest("button, summary");
+    const hasModifier = event.ctrlKey || event.metaKey || event.altKey || event.shiftKey;
+    if (actions.has(key) && !hasOwnKeys && !isPressed && !hasModifier) {
+      event.preventDefault();
+      event.stopPropagation();
+      actions.get(key)();
+    }
+  }
+
+  destroy() {
+    this.pause();
+    this.parent.removeEventListener("keydown", this.onKey);
+    this.element.remove();
+  }
+}
+
+/**
+ * Puts a stepper into an element.
+ * @param {HTMLElement} element whose keys move it
+ * @param {object} scene what Explanation.to_dict() gives
+ * @returns {{seek: (position: number) => void, set: (numbers: Object<string, number>) => void,
+ *   reset: () => void, destroy: () => void}}
+ */
+export function mount(element, scene) {
+  const stepper = new Stepper(element, scene);
+  return {
+    seek: (position) => stepper.seek(position),
+    set: (numbers) => stepper.set(numbers),
+    reset: () => stepper.reset(),
+    destroy: () => stepper.destroy(),
+  };
+}
+
+/** For anywidget: the scene is the model's; what is returned takes the stepper away again. */
+export default {
+  render({ model, el }) {
+    const { destroy } = mount(el, model.get("scene"));
+    return destroy;
+  },
+};
