@@ -1,0 +1,238 @@
+"""The forward and the backward pass over a scene, step by step, in sentences. Floor 8.
+
+A step's text is a template: names are in it, numbers are placeholders such as {data:v3}. So a page
+in which an input is edited says the same sentences about other numbers, and each wording exists
+once, here.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from typing import Any, Literal, TypeAlias
+
+from microgradlab.drawing.numerals import DIGITS, factor, numeral
+from microgradlab.drawing.scene import Scene, SceneNode
+from microgradlab.expressions import OPERANDS
+from microgradlab.ieee import FLOATS
+from microgradlab.ops import Op
+
+Kind: TypeAlias = Literal["forward", "seed", "backward"]
+
+_PLACEHOLDER = re.compile(r"\{(\w+):(\w+)(?:\.(\d+))?(!?)\}")
+_LONGEST_NAME = 48  # characters
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step: a value is computed, or one use of a value adds its part to a gradient.
+
+    Attributes:
+        kind: "forward", "seed" (the root's derivative by itself) or "backward".
+        node: the id of the node that is computed, or that passes its gradient on.
+        text: the sentence, with placeholders for its numbers.
+        rule: the derivative as the table has it; this and what follows are for "backward" only.
+        note: what follows the text where the operation is at its kink, a template too.
+        use: which use of an operand it is: 0 for x, 1 for y.
+        operand: the id of the operand that receives.
+        total: the operand's gradient after this step.
+    """
+
+    kind: Kind
+    node: str
+    text: str
+    rule: str = ""
+    note: str = ""
+    use: int | None = None
+    operand: str | None = None
+    total: float | None = None
+
+    def sentence(self, scene: Scene, digits: int = DIGITS) -> str:
+        """The text, filled with the numbers of the scene that the step is from."""
+
+        def number(kind: str, id: str, use: str | None) -> Any:
+            if kind == "total":
+                return self.total
+            node = scene.by_id[id]
+            return getattr(node if use is None else node.uses[int(use)], kind)
+
+        says_note = self.note and _is_at_kink(scene, scene.by_id[self.node])
+        return fill(self.text + self.note if says_note else self.text, number, digits)
+
+
+def fill(
+    template: str, number: Callable[[str, str, str | None], float], digits: int = DIGITS
+) -> str:
+    """A template with its numbers.
+
+    Args:
+        template: the sentence. {data:v3} or {flow:v3.0} is replaced by a numeral; with a trailing
+            ! as in {data:v3!} a negative one stands in parentheses.
+        number: gives the number for "data", "v3" and None, or "flow", "v3" and "0".
+        digits: significant digits.
+
+    >>> fill("1.0 × {partial:v2.0!} = {flow:v2.0}", lambda *_: -3.0)
+    '1.0 × (-3.0) = -3.0'
+    """
+
+    def numeral_of(found: re.Match[str]) -> str:
+        kind, id, use, is_factor = found.groups()
+        return (factor if is_factor else numeral)(number(kind, id, use), digits)
+
+    return _PLACEHOLDER.sub(numeral_of, template)
+
+
+def steps_of(scene: Scene) -> tuple[Step, ...]:
+    """The steps of the forward pass, then those of the backward pass in the engine's own order.
+
+    Args:
+        scene: one with gradients, from `backpropagated`.
+
+    >>> from microgradlab.drawing.scene import backpropagated, scene_of
+    >>> from microgradlab.value import Value
+    >>> a, b = Value(2.0, label="a"), Value(-3.0, label="b")
+    >>> scene = named(backpropagated(scene_of(a * b)))
+    >>> for step in steps_of(scene):
+    ...     print(step.sentence(scene))
+    L = a × b = 2.0 × (-3.0) = -6.0
+    ∂L/∂L = 1.0: the backward pass begins
+    ∂L/∂a += ∂L/∂L · ∂L/∂a = 1.0 × (-3.0) = -3.0; a.grad is now -3.0
+    ∂L/∂b += ∂L/∂L · ∂L/∂b = 1.0 × 2.0 = 2.0; b.grad is now 2.0
+    """
+    root = scene.root
+    computed = [node for node in scene.nodes if node.op is not None and node.uses]
+    forward = [Step("forward", node.id, _equation(scene, node)) for node in computed]
+    text = f"∂{root.name}/∂{root.name} = {{grad:{root.id}}}: the backward pass begins"
+    return (*forward, Step("seed", root.id, text), *_backward(scene))
+
+
+def expression(scene: Scene, node: SceneNode) -> str:
+    """What a node computes, by the names of its operands, as in "a × b"; "" for a leaf.
+
+    >>> from microgradlab.drawing.scene import scene_of
+    >>> from microgradlab.value import Value
+    >>> scene = scene_of((Value(2.0, label="a") - 1.0).tanh())
+    >>> [expression(scene, node) for node in scene.nodes if node.op]
+    ['a - 1.0', 'tanh(v1)']
+    """
+    if node.op is None or not node.uses:
+        return ""
+    return applied(node.op, *(scene.by_id[use.source].name for use in node.uses))
+
+
+def applied(op: Op, x: str, y: str = "") -> str:
+    """An operation and its operands as text: x × y, -x, tanh(x), maximum(x, y).
+
+    >>> from microgradlab.ops import OPS
+    >>> applied(OPS["mul"], "a", "b"), applied(OPS["maximum"], "a", "b"), applied(OPS["neg"], "a")
+    ('a × b', 'maximum(a, b)', '-a')
+    """
+    if op.arity == 1:
+        return f"-{x}" if op.name == "neg" else f"{op.name}({x})"
+    is_operator = op.symbol and not op.symbol[0].isalnum()
+    return f"{x} {op.symbol} {y}" if is_operator else f"{op.name}({x}, {y})"
+
+
+def named(scene: Scene) -> Scene:
+    r"""The scene with names for sentences: on one line, not too long, and "L" for a nameless root.
+
+    >>> from microgradlab.drawing.scene import scene_of
+    >>> from microgradlab.value import Value
+    >>> [node.name for node in named(scene_of(Value(2.0, label="a line\nand more").tanh())).nodes]
+    ['a line and more', 'L']
+    """
+    nodes = [replace(node, name=_spoken(node.name)) for node in scene.nodes]
+    if not nodes[-1].label and all(node.name != "L" for node in nodes):
+        nodes[-1] = replace(nodes[-1], name="L")
+    return Scene(tuple(nodes), scene.ids)
+
+
+def _spoken(name: str) -> str:
+    line = "".join(character if character.isprintable() else " " for character in name)
+    if len(line) > _LONGEST_NAME:
+        half = _LONGEST_NAME // 2  # the end tells (2) from (3)
+        line = f"{line[: half - 1]}…{line[-half:]}"
+    # A label may look like a placeholder, but is not to be filled.
+    return line.replace("{", "(").replace("}", ")") if _PLACEHOLDER.search(line) else line
+
+
+def _equation(scene: Scene, node: SceneNode) -> str:
+    """c = a × b = 2.0 × (-3.0) = -6.0, with placeholders for the numbers."""
+    op = node.op
+    assert op is not None
+    names, numbers = [], []
+    for place, use in enumerate(node.uses):
+        # "2.0 - (-3.0)", "-(-3.0)" and "(-2.0) ** 2.0", but "-2.0 × 3.0" and "tanh(-3.0)".
+        is_call = applied(op, "", "").endswith(")")
+        is_bare = is_call or (place == 0 and op.arity == 2 and op.name != "pow")
+        number = f"{{data:{use.source}}}" if is_bare else f"{{data:{use.source}!}}"
+        operand = scene.by_id[use.source]
+        names.append(number if operand.role == "constant" else operand.name)
+        numbers.append(number)
+    result = f"{{data:{node.id}}}"
+    return f"{node.name} = {applied(op, *names)} = {applied(op, *numbers)} = {result}"
+
+
+def _backward(scene: Scene) -> Iterator[Step]:
+    root = scene.root.name
+    totals = {node.id: 0.0 for node in scene.nodes}
+    for node in reversed(scene.nodes):
+        for place, use in enumerate(node.uses):
+            if use.flow is None:
+                continue
+            totals[use.source] += use.flow
+            name = scene.by_id[use.source].name
+            local = f"∂{node.name}/∂{name}"
+            if [other.source for other in node.uses] == [use.source, use.source]:
+                local += " (2nd use)" if place else " (1st use)"
+            at = f"{node.id}.{place}"
+            text = (
+                f"∂{root}/∂{name} += ∂{root}/∂{node.name} · {local} "
+                f"= {{grad:{node.id}}} × {{partial:{at}!}} = {{flow:{at}}}; "
+                f"{name}.grad is now {{total:{use.source}}}"
+            )
+            yield Step(
+                "backward",
+                node.id,
+                text,
+                _rule(scene, node, place, local),
+                _note(node, at),
+                place,
+                use.source,
+                totals[use.source],
+            )
+
+
+def _rule(scene: Scene, node: SceneNode, place: int, local: str) -> str:
+    """The derivative by the names of this graph, if that is short, and as the table has it."""
+    op = node.op
+    assert op is not None
+    derivative = str(op.dx if place == 0 else op.dy).replace(" * ", " × ").replace(" / ", " ÷ ")
+    form = applied(op, "x", "y")
+    form = form if form.endswith(")") else f"({form})"
+    rule = f"∂{form}/∂{OPERANDS[place]} = {derivative}"
+    if " if " in derivative:
+        return rule
+    operands = [scene.by_id[use.source] for use in node.uses]
+    names = {
+        letter: "constant" if operand.role == "constant" else operand.name
+        for letter, operand in zip(OPERANDS, operands, strict=False)
+    }
+    names["out"] = node.name
+    here = re.sub(r"\b(x|y|out)\b", lambda found: names[found[0]], derivative)
+    return f"{local} = {here}, by the rule {rule}"
+
+
+def _note(node: SceneNode, at: str) -> str:
+    if node.op is None or node.op.kink is None:
+        return ""
+    convention = f"by convention the table takes {{partial:{at}}}"
+    return f" ({node.op.name} has a kink here and no derivative; {convention})"
+
+
+def _is_at_kink(scene: Scene, node: SceneNode) -> bool:
+    if node.op is None or node.op.kink is None:
+        return False
+    x, *y = (scene.by_id[use.source].data for use in node.uses)
+    return bool(FLOATS.expression(node.op.kink)(x, y[0] if y else None, None))
