@@ -1,0 +1,163 @@
+"""`microgradlab report`: the page of a run, with a scrubber over its epochs. Floor 12."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from microgradlab.checkpoint import load
+from microgradlab.cli.console import Console
+from microgradlab.cli.recipe import Recipe
+from microgradlab.cli.runs import RunFolder
+from microgradlab.cli.samples import Parts, prepare
+from microgradlab.cli.summary import score_rows, verdict
+from microgradlab.drawing.frames import Units, predictions_of
+from microgradlab.drawing.report import Chart, Line, Report, report_page
+from microgradlab.drawing.sample_graphs import sample_graphs
+from microgradlab.errors import CheckpointError
+from microgradlab.files import write_atomically
+from microgradlab.history import History
+from microgradlab.losses import LOSSES
+from microgradlab.recording import Recording
+
+_WIDE = 30.0  # numbers that differ by more than this factor are drawn by powers of ten
+_USUAL = (1e-4, 1e-2)  # updates of a healthy training, relative to the weights
+
+
+def report(run: str, output: str | None, sample: int | None, console: Console) -> None:
+    """Writes the report of a run anew.
+
+    Args:
+        run: the run folder, of a run that has ended or was stopped.
+        output: the file to write; None for report.html in the folder.
+        sample: of the training part, to be shown first.
+        console: where to write.
+    """
+    folder = RunFolder.open(run)
+    recipe, source = folder.reload()
+    parts = prepare(recipe, source)
+    path = folder.path / "report.html" if output is None else Path(output)
+    save_report(path, folder, recipe, parts, sample)
+    console.result(f"{path}: open it in a browser", {"report": str(path)})
+
+
+def save_report(
+    path: Path, folder: RunFolder, recipe: Recipe, parts: Parts, sample: int | None = None
+) -> None:
+    """Writes the page of a run.
+
+    Args:
+        path: the file to write.
+        folder: of the run.
+        recipe: of the run.
+        parts: the data that the recipe stands for.
+        sample: of the training part, to be shown first.
+
+    Raises:
+        ArgumentError: there is no such sample.
+        CheckpointError: no epoch of the run has ended, or a file of it is missing or damaged.
+    """
+    history, recording = folder.history(), folder.recording()
+    if recording is None or not len(recording):
+        raise CheckpointError(
+            f"{folder.path} has no recorded epoch to report on",
+            hint=f"microgradlab train --resume {folder.path}",
+        )
+    model = load(folder.best).model
+    best = int(history["epoch"][history.best_index() or 0])
+    own = [parameter.data for parameter in recording.checked_parameters(model)]
+    recording = replace(recording, frames=dict(sorted({**recording.frames, best: own}.items())))
+    units = Units(
+        parts.encoding.features, parts.encoding.in_units, name=parts.encoding.schema.target
+    )
+    said, scores = _outcome(folder, recipe, history)
+    page = report_page(
+        Report(
+            title=f"{parts.train.name}: a training run",
+            model=f"{model!r}",
+            verdict=said,
+            scores=scores,
+            notes=(),
+            command=recipe.command(),
+            facts=_facts(folder, recipe, parts),
+            frames=list(recording.frames),
+            best=best,
+            charts=_charts(history, recording),
+            predictions=predictions_of(model, recording, parts.train, parts.test, units),
+            samples=sample_graphs(model, parts.train, LOSSES[recipe.loss], recording, units, sample),
+        )
+    )
+    write_atomically(path, page)
+
+
+def _outcome(folder: RunFolder, recipe: Recipe, history: History) -> tuple[str, list[list[Any]]]:
+    """The verdict and the scores; for a run that was stopped, how to go on."""
+    if (folder.path / "summary.json").exists():
+        summary = folder.read("summary.json")
+        if summary.get("epochs") == len(history):
+            return verdict(summary), score_rows(summary)
+    return (
+        f"The run was stopped after {len(history)} of {recipe.epochs} epochs. "
+        f"Go on with: microgradlab train --resume {folder.path}",
+        [],
+    )
+
+
+def _charts(history: History, recording: Recording) -> list[Chart]:
+    """Cost, metrics, learning rate, and what gradients and updates did, by epoch."""
+    epochs = [int(epoch) for epoch in history["epoch"]]
+    names = [name for name in history.columns if name not in ("epoch", "updates", "lr")]
+    charts = []
+    for name in (name for name in names if not name.startswith("validation_")):
+        lines = [_line("training", history[name])]
+        if f"validation_{name}" in names:
+            lines.append(_line("validation", history[f"validation_{name}"]))
+        is_cost = name == "cost"
+        title, label = ("Cost", "cost (mean loss)") if is_cost else (name.capitalize(), name)
+        logarithmic = is_cost and _spans_decades(lines)
+        includes = [] if logarithmic else [0.0 if is_cost else 1.0]
+        charts.append(Chart(title, label, epochs, lines, logarithmic, includes))
+    if len(set(history["lr"])) > 1:
+        charts.append(
+            Chart("Learning rate", "learning rate", epochs, [_line("lr", history["lr"])])
+        )
+    for title, label, by_layer, band in (
+        ("Gradients by layer", "norm of the gradient", recording.gradient_norms, None),
+        ("Updates by layer", "|update| / |weights|", recording.update_ratios, _USUAL),
+    ):
+        lines = [_line(layer, numbers) for layer, numbers in by_layer.items()]
+        charts.append(
+            Chart(title, label, recording.epochs, lines, True, (), band, "usual" if band else "")
+        )
+    return charts
+
+
+def _line(name: str, numbers: Sequence[float]) -> Line:
+    return Line(name, [number if math.isfinite(number) else None for number in numbers])
+
+
+def _spans_decades(lines: Sequence[Line]) -> bool:
+    numbers = [number for line in lines for number in line.values if number is not None]
+    return bool(numbers) and min(numbers) > 0.0 and max(numbers) > _WIDE * min(numbers)
+
+
+def _facts(folder: RunFolder, recipe: Recipe, parts: Parts) -> dict[str, dict[str, str]]:
+    """The configuration and the environment, as texts by name."""
+    configuration = {
+        "training samples": str(len(parts.train)),
+        "test samples": str(len(parts.test)),
+    }
+    if parts.validation is not None:
+        configuration["validation samples"] = str(len(parts.validation))
+    for name, given in recipe.to_dict().items():
+        if given is not None and given != 0.0 and name not in ("test", "validation"):
+            text = ", ".join(map(str, given)) if isinstance(given, (list, tuple)) else str(given)
+            configuration[name.replace("_", " ")] = text
+    environment = folder.read("env.json")
+    versions = environment.pop("versions", {})
+    texts = {name: str(text) for name, text in environment.items()}
+    texts |= {name: version for name, version in versions.items() if version}
+    return {"Configuration": configuration, "Environment": texts}

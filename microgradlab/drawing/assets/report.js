@@ -1,0 +1,170 @@
+// The report of a training run: one scrubber over its epochs that moves the charts, what the network
+// says, and the graph of one chosen sample.
+
+const FRAMES_PER_SECOND = 6;
+
+/**
+ * Builds the moving parts of the page.
+ * @param {Object} data - what `Report.to_dict` gave.
+ */
+function startReport(data) {
+  const last = data.frames[data.frames.length - 1];
+  const scrubber = makeScrubber(data.frames, data.best, show);
+  const pick = (epoch) => scrubber.seek(nearest(data.frames, epoch));
+  const charts = data.charts.map((chart) => lineChart(chart, last, data.best, pick));
+  const view = predictionsView(data.predictions);
+  const sample = sampleView(data, view.choose);
+  document.getElementById("scrubber").append(scrubber.element);
+  document.getElementById("charts").append(view.element, ...charts.map(({ element }) => element));
+  document.getElementById("sample").append(sample.element);
+  document.addEventListener("keydown", scrubber.key);
+  scrubber.seek(nearest(data.frames, data.best ?? last));
+
+  function show(frame) {
+    for (const chart of charts) chart.show(data.frames[frame]);
+    view.show(frame);
+    sample.show(frame);
+  }
+}
+
+/** @returns {number} the place of the frame whose epoch is nearest. */
+function nearest(frames, epoch) {
+  let best = 0;
+  frames.forEach((known, place) => {
+    if (Math.abs(known - epoch) < Math.abs(frames[best] - epoch)) best = place;
+  });
+  return best;
+}
+
+/**
+ * Buttons and a slider over the frames.
+ * @param {number[]} frames - their epochs.
+ * @param {?number} best - the epoch whose weights were kept.
+ * @param {function(number): void} show - called with the number of the frame to show.
+ */
+function makeScrubber(frames, best, show) {
+  const end = frames.length - 1;
+  let current = end;
+  let timer = null;
+  const slider = make("input", { type: "range", min: 0, max: end, step: 1, "aria-label": "epoch" });
+  const output = make("output", {});
+  const play = iconButton("Play", SIGNS.play, () => (timer === null ? start() : stop()));
+
+  function seek(frame) {
+    current = Math.max(0, Math.min(end, frame));
+    const epoch = frames[current];
+    const remark = epoch === 0 ? " (before training)" : epoch === best ? " (lowest cost, kept)" : "";
+    slider.value = current;
+    slider.setAttribute("aria-valuetext", `epoch ${epoch}${remark}`);
+    output.textContent = `epoch ${epoch} of ${frames[end]}${remark}`;
+    show(current);
+  }
+
+  function jump(frame) {
+    stop();
+    seek(frame);
+  }
+
+  function start() {
+    if (current === end) seek(0);
+    timer = setInterval(() => {
+      seek(current + 1);
+      if (current === end) stop();
+    }, 1000 / FRAMES_PER_SECOND);
+    showPlaying(true);
+  }
+
+  function stop() {
+    clearInterval(timer);
+    timer = null;
+    showPlaying(false);
+  }
+
+  function showPlaying(isPlaying) {
+    const name = isPlaying ? "Pause" : "Play";
+    play.setAttribute("aria-label", name);
+    play.title = name;
+    play.querySelector("path").setAttribute("d", isPlaying ? SIGNS.pause : SIGNS.play);
+  }
+
+  /** Arrow keys, Home, End and space, unless another control has the focus. */
+  function key(event) {
+    const moves = { ArrowLeft: current - 1, ArrowRight: current + 1, Home: 0, End: end };
+    const isElsewhere = event.target.closest("input, select, button, summary, a, [tabindex]");
+    if (isElsewhere || event.altKey || event.ctrlKey || event.metaKey) return;
+    if (event.key === " ") play.click();
+    else if (event.key in moves) jump(moves[event.key]);
+    else return;
+    event.preventDefault();
+  }
+
+  slider.addEventListener("input", () => jump(Number(slider.value)));
+  const element = make(
+    "div",
+    { class: "scrubber", role: "group", "aria-label": "Epochs of the training" },
+    iconButton("First epoch", SIGNS.first, () => jump(0)),
+    iconButton("Epoch before", SIGNS.back, () => jump(current - 1)),
+    play,
+    iconButton("Next epoch", SIGNS.forward, () => jump(current + 1)),
+    iconButton("Last epoch", SIGNS.last, () => jump(end)),
+    slider,
+    output,
+  );
+  return { element, seek: jump, key };
+}
+
+/**
+ * The stepper over the graph of one sample's loss; its parameters follow the scrubber.
+ * @param {{graphs: Object[], samples: Object[]}} data
+ * @param {function(Object): void} choose - told which sample is shown.
+ */
+function sampleView(data, choose) {
+  const select = make("select", { id: "sample-choice" });
+  select.append(...data.samples.map(({ title }, i) => make("option", { value: i }, title)));
+  const holder = make("div", { class: "stepper" });
+  let frame = 0;
+  let mounted = null;
+  let graph = null;
+  let waiting = false;
+
+  /** Puts the numbers of sample and frame into the graph, at most once for each picture drawn. */
+  function refresh() {
+    if (waiting) return;
+    waiting = true;
+    requestAnimationFrame(() => {
+      waiting = false;
+      const sample = data.samples[Number(select.value)];
+      mounted.set({ ...sample.givens, ...numbersOf(sample, frame) });
+    });
+  }
+
+  function change() {
+    const sample = data.samples[Number(select.value)];
+    if (sample.graph !== graph) {
+      if (mounted) mounted.destroy();
+      graph = sample.graph;
+      mounted = mount(holder, data.graphs[graph]);
+      mounted.seek(data.graphs[graph].steps.length);
+    }
+    choose(sample);
+    refresh();
+  }
+
+  select.addEventListener("change", change);
+  if (data.samples.length) change();
+  return {
+    element: make("div", {}, make("label", { for: "sample-choice" }, "sample "), select, holder),
+    show: (chosen) => {
+      frame = chosen;
+      if (mounted) refresh();
+    },
+  };
+}
+
+/** @returns {Object<string, number>} what moves with the epochs: numbers by their ids. */
+function numbersOf(sample, frame) {
+  const numbers = new Float64Array(bytes(sample.numbers[frame]).buffer);
+  return Object.fromEntries(sample.ids.map((id, i) => [id, numbers[i]]));
+}
+
+startReport(JSON.parse(document.getElementById("data").textContent));
