@@ -100,6 +100,19 @@ class Recording:
             {name: numbers[:points] for name, numbers in self.path.items()},
         )
 
+    def frame(self, epoch: int) -> list[float]:
+        """All parameters at the end of an epoch.
+
+        Raises:
+            ArgumentError: none was kept.
+        """
+        if epoch not in self.frames:
+            raise ArgumentError(
+                f"no frame was kept of epoch {epoch!r}",
+                hint=f"these have one: {', '.join(map(str, self.frames)) or 'none'}",
+            )
+        return self.frames[epoch]
+
     @contextmanager
     def at(self, epoch: int, model: Module) -> Iterator[None]:
         """Sets a model back to the end of an epoch while a `with` block runs.
@@ -107,15 +120,10 @@ class Recording:
         Raises:
             ArgumentError: the epoch has no frame, or the model has other parameters.
         """
-        if epoch not in self.frames:
-            raise ArgumentError(
-                f"epoch {epoch!r} has no frame",
-                hint=f"these have one: {', '.join(map(str, self.frames)) or 'none'}",
-            )
-        parameters = self.checked_parameters(model)
+        frame, parameters = self.frame(epoch), self.checked_parameters(model)
         before = [parameter.data for parameter in parameters]
         try:
-            for parameter, number in zip(parameters, self.frames[epoch], strict=True):
+            for parameter, number in zip(parameters, frame, strict=True):
                 parameter.data = number
             yield
         finally:

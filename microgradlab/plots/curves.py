@@ -1,0 +1,153 @@
+"""Curves over epochs: cost and metrics, gradients and updates by layer."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from microgradlab.drawing.numerals import numeral
+from microgradlab.errors import ArgumentError
+from microgradlab.history import COLUMNS, History
+from microgradlab.plots.diagnosis import USUAL_RATIO, about_gradients, about_updates
+from microgradlab.plots.panels import finite, gaps, note, panels, set_log_scale, whole_ticks, zeros
+from microgradlab.plots.sources import Recorded, history_of, recording_of
+from microgradlab.plots.style import BLACK, GREY, line
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from microgradlab.plots.figure import Plot
+
+_WIDE_RANGE = 100.0  # from here on a logarithmic axis shows more
+
+
+def curves(
+    history: History | str | Path, *, ax: Axes | None = None, title: str = "cost by epoch"
+) -> Plot:
+    """Cost by epoch, of training and validation, and each metric in a panel below.
+
+    Args:
+        history: what `fit` returns, or a run folder.
+        ax: axes to draw the cost in; the metrics are left out then.
+        title: of the whole.
+
+    Raises:
+        ArgumentError: there are no epochs, or no cost is finite.
+        CheckpointError: the run folder has no metrics, or they are damaged.
+
+    >>> from microgradlab import MLP, data, fit, optim
+    >>> moons, model = data.moons(50, noise=0.1, seed=0), MLP(2, [4, 1], seed=0)
+    >>> adam = optim.Adam(model.parameters(), lr=0.05)
+    >>> plot = curves(fit(model, moons, "hinge", adam, epochs=3, metrics=["accuracy"]))
+    >>> [panel.get_ylabel() for panel in plot.axes]
+    ['cost (mean loss)', 'accuracy']
+    """
+    history = history_of(history)
+    metrics = [
+        name
+        for name in history.columns
+        if name not in COLUMNS and not name.startswith("validation_")
+    ]
+    best = history.best_index()
+    if best is None or not math.isfinite(history[history.monitored][best]):
+        raise ArgumentError("no epoch has a finite cost, so there is no curve to draw")
+    rows = ["cost", *(metrics if ax is None else ())]
+    with panels(len(rows), 1, (6.0, 2.6 if len(rows) > 1 else 3.6), ax) as (figure, axes):
+        for column, panel in zip(rows, axes, strict=True):
+            _draw_column(panel, history, column, best)
+        axes[0].set_title(title)
+        axes[0].set_ylabel("cost (mean loss)" + _log_if_wide(axes[0], history))
+        axes[-1].set_xlabel("epoch")
+        return figure
+
+
+def _draw_column(panel: Axes, history: History, column: str, best: int) -> None:
+    """A column and its twin of the validation data, the best epoch marked."""
+    epochs, missing = history["epoch"], []
+    twins = [(column, "training"), (f"validation_{column}", "validation")]
+    shown = [(name, label) for name, label in twins if name in history.columns]
+    for number, (name, label) in enumerate(shown):
+        panel.plot(epochs, finite(history[name]), label=label, **line(number, len(epochs)))
+        missing += gaps(f"{label} {column}", epochs, history[name])
+    name = shown[-1][0]
+    at_best = numeral(history[name][best])
+    marked = f"epoch {epochs[best]:g}, of lowest {history.monitored.replace('_', ' ')}: {at_best}"
+    style: Any = {"markersize": 11, "markerfacecolor": "none", "markeredgecolor": BLACK}
+    panel.plot(epochs[best], history[name][best], "o", label=marked, **style)
+    panel.set_ylabel(column.replace("_", " "))
+    panel.legend()
+    whole_ticks(panel)
+    note(panel, missing)
+
+
+def _log_if_wide(panel: Axes, history: History) -> str:
+    """Makes the axis of cost logarithmic where that shows more; what its label says of it."""
+    names = [name for name in ("cost", "validation_cost") if name in history.columns]
+    costs = [cost for name in names for cost in history[name] if math.isfinite(cost)]
+    if min(costs) > 0.0 and max(costs) / min(costs) > _WIDE_RANGE:
+        set_log_scale(panel, costs)
+        return ", logarithmic"
+    if min(costs) >= 0.0:
+        panel.set_ylim(bottom=0.0)
+    return ""
+
+
+def gradient_norms(
+    recording: Recorded, *, ax: Axes | None = None, title: str = "gradient by layer"
+) -> Plot:
+    """The norm of each layer's gradient by epoch; what vanishes or explodes is named below.
+
+    Args:
+        recording: of a `Recorder`, its file, or a run folder.
+        ax: axes to draw in.
+        title: of the plot.
+
+    Raises:
+        ArgumentError: there are no epochs.
+        CheckpointError: the file is missing or damaged.
+    """
+    recording = recording_of(recording)
+    with panels(1, 1, (6.0, 3.6), ax) as (figure, [panel]):
+        missing = _draw_layers(panel, recording.epochs, recording.gradient_norms)
+        note(panel, [*about_gradients(recording), *missing])
+        panel.set(xlabel="epoch", ylabel="norm of the gradient, logarithmic", title=title)
+        return figure
+
+
+def update_ratios(
+    recording: Recorded, *, ax: Axes | None = None, title: str = "update to weight by layer"
+) -> Plot:
+    """How far updates move each layer, relative to its weights, by epoch; about 1e-3 is usual.
+
+    Args:
+        recording: of a `Recorder`, its file, or a run folder.
+        ax: axes to draw in.
+        title: of the plot.
+
+    Raises:
+        ArgumentError: there are no epochs.
+        CheckpointError: the file is missing or damaged.
+    """
+    recording = recording_of(recording)
+    with panels(1, 1, (6.0, 3.6), ax) as (figure, [panel]):
+        panel.axhspan(USUAL_RATIO / 10.0, USUAL_RATIO * 10.0, color="#eeeeee", zorder=0)
+        panel.axhline(USUAL_RATIO, color=GREY, linewidth=1.0, label="usual: about 1e-3")
+        missing = _draw_layers(panel, recording.epochs, recording.update_ratios)
+        note(panel, [*about_updates(recording), *missing])
+        panel.set(xlabel="epoch", ylabel="|Δw| / |w| per update, logarithmic", title=title)
+        return figure
+
+
+def _draw_layers(
+    panel: Axes, epochs: Sequence[int], columns: Mapping[str, Sequence[float]]
+) -> list[str]:
+    """A line for each layer on a logarithmic axis, and sentences about what it cannot show."""
+    for number, (layer, numbers) in enumerate(columns.items()):
+        shown = [entry if entry > 0.0 else math.nan for entry in finite(numbers)]
+        panel.plot(epochs, shown, label=layer, **line(number, len(epochs)))
+    set_log_scale(panel, [entry for numbers in columns.values() for entry in numbers])
+    whole_ticks(panel)
+    panel.legend()
+    return [text for layer, numbers in columns.items() for text in zeros(layer, epochs, numbers)]

@@ -1,0 +1,71 @@
+"""The figure that all plots return: Matplotlib's own, which shows and saves itself.
+
+The only module that imports Matplotlib at its top; `panels` loads it with the first plot.
+"""
+
+from __future__ import annotations
+
+import io
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import matplotlib.style
+from matplotlib.figure import Figure
+
+from microgradlab.errors import ArgumentError
+from microgradlab.files import write_atomically
+from microgradlab.plots.style import STYLE
+
+
+@contextmanager
+def styled() -> Iterator[None]:
+    """Matplotlib's defaults and the plots' style, whatever the reader's settings are."""
+    with matplotlib.style.context(["default", STYLE]), warnings.catch_warnings():
+        # A character that Matplotlib's font lacks is left to the viewer's.
+        warnings.filterwarnings("ignore", "Glyph .* missing")
+        yield
+
+
+class Plot(Figure):
+    """A Matplotlib figure that shows itself in notebooks, without pyplot.
+
+    Titles, axes and artists are there to be changed, as in `plot.axes[0].set_title("run 3")`.
+    """
+
+    def savefig(self, fname: Any, **options: Any) -> None:
+        """Matplotlib's own, in the plots' style; the same plot gives the same bytes of SVG."""
+        with styled():
+            super().savefig(fname, **options)
+
+    def save(self, path: str | Path) -> None:
+        """Writes the plot, the whole of it or nothing; the format follows from the file's name.
+
+        Raises:
+            ArgumentError: Matplotlib knows no such format.
+            OSError: the file cannot be written.
+        """
+        kind = Path(path).suffix.lower().removeprefix(".")
+        known = self.canvas.get_supported_filetypes()
+        if kind not in known:
+            raise ArgumentError(
+                f"a plot cannot be saved as {str(path)!r}",
+                hint=f"end the file name in .svg, .png or .pdf; possible are {', '.join(known)}",
+            )
+        write_atomically(path, self._rendered(kind))
+
+    def _rendered(self, kind: str) -> bytes:
+        undated = {"svg": "Date", "pdf": "CreationDate", "ps": "CreationDate"}.get(kind)
+        file = io.BytesIO()
+        self.savefig(file, format=kind, metadata={undated: None} if undated else None)
+        return file.getvalue()
+
+    @property
+    def svg(self) -> str:
+        """The plot as SVG."""
+        return self._rendered("svg").decode("utf-8")
+
+    def _repr_svg_(self) -> str:
+        return self.svg

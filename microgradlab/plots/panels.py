@@ -1,0 +1,130 @@
+"""What plots share: panels to draw in, axes, notes."""
+
+from __future__ import annotations
+
+import math
+import textwrap
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from microgradlab.errors import ArgumentError, optional_import
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from microgradlab.plots.figure import Plot
+
+
+@contextmanager
+def panels(
+    rows: int, columns: int, size: tuple[float, float], ax: Axes | None = None
+) -> Iterator[tuple[Plot, list[Axes]]]:
+    """A figure with panels in rows and columns, or one panel in axes that are given.
+
+    Args:
+        rows: of panels.
+        columns: of panels.
+        size: of one panel in inches: width, height.
+        ax: axes of another figure to draw in.
+
+    Yields:
+        The figure, and its panels row by row; the plots' style holds inside the block.
+
+    Raises:
+        ArgumentError: axes are given for more than one panel, or are no axes.
+        MissingExtraError: Matplotlib is not installed.
+    """
+    optional_import("matplotlib", extra="lab", purpose="a plot")
+    from microgradlab.plots.figure import Plot, styled
+
+    if ax is not None and not hasattr(ax, "get_figure"):
+        raise ArgumentError(f"ax is {ax!r}", hint="give the axes of a Matplotlib figure")
+    with styled():
+        if ax is not None:
+            figure: Any = ax.get_figure()
+            yield figure, [ax]
+        else:
+            plot = Plot(figsize=(size[0] * columns, size[1] * rows), layout="constrained")
+            grid = plot.subplots(rows, columns, squeeze=False)
+            yield plot, [panel for row in grid for panel in row]
+
+
+def note(panel: Axes, sentences: Sequence[str]) -> None:
+    """Writes sentences below a panel."""
+    if not sentences:
+        return
+    width = panel.get_window_extent().width / panel.figure.dpi  # inches
+    lines = [line for sentence in sentences for line in textwrap.wrap(sentence, int(width * 16))]
+    panel.annotate(
+        "\n".join(lines),
+        (0.0, 0.0),
+        (0.0, -36.0),
+        xycoords="axes fraction",
+        textcoords="offset points",
+        va="top",
+        fontsize=8.5,
+        color="#444444",
+        annotation_clip=False,
+    )
+
+
+def set_log_scale(panel: Axes, numbers: Sequence[float], which: str = "y") -> None:
+    """A logarithmic axis with plain numbers at its ticks, enough of them for these numbers."""
+    ticker = optional_import("matplotlib.ticker", extra="lab", purpose="a plot")
+    positive = [number for number in numbers if 0.0 < number < math.inf]
+    decades = math.log10(max(positive)) - math.log10(min(positive)) if positive else 0.0
+    getattr(panel, f"set_{which}scale")("log")
+    axis = panel.yaxis if which == "y" else panel.xaxis
+    axis.set_major_locator(ticker.LogLocator(subs=(1.0,) if decades > 2.0 else (1.0, 2.0, 5.0)))
+    axis.set_major_formatter(lambda number, _: f"{number:g}")
+    axis.set_minor_formatter(ticker.NullFormatter())
+
+
+def whole_ticks(panel: Axes) -> None:
+    """Ticks of the x axis at whole numbers: there is no epoch 2.5."""
+    ticker = optional_import("matplotlib.ticker", extra="lab", purpose="a plot")
+    panel.xaxis.set_major_locator(ticker.MaxNLocator("auto", integer=True))
+
+
+def finite(numbers: Sequence[float]) -> list[float]:
+    """The numbers, with nan for those that are infinite: Matplotlib leaves gaps there."""
+    return [number if math.isfinite(number) else math.nan for number in numbers]
+
+
+def gaps(name: str, epochs: Sequence[float], numbers: Sequence[float]) -> list[str]:
+    """A sentence that names the epochs where numbers are nan or infinite, if there are any.
+
+    >>> gaps("cost", [1, 2, 3], [0.5, float("nan"), float("inf")])
+    ['cost is nan or infinite in epochs 2, 3: a gap']
+    """
+    return _named(name, "is nan or infinite", epochs, [not math.isfinite(n) for n in numbers])
+
+
+def zeros(name: str, epochs: Sequence[float], numbers: Sequence[float]) -> list[str]:
+    """A sentence that names the epochs where numbers are 0, which a logarithmic axis cannot show.
+
+    >>> zeros("layers.0", [1, 2], [0.5, 0.0])
+    ['layers.0 is 0 in epoch 2: a gap']
+    """
+    return _named(name, "is 0", epochs, [number == 0.0 for number in numbers])
+
+
+def _named(name: str, what: str, epochs: Sequence[float], missing: Sequence[bool]) -> list[str]:
+    where = [f"{epoch:g}" for epoch, is_missing in zip(epochs, missing, strict=True) if is_missing]
+    if not where:
+        return []
+    shown = ", ".join(where[:6]) + (f" and {len(where) - 6} more" if len(where) > 6 else "")
+    return [f"{name} {what} in epoch{'s' if len(where) > 1 else ''} {shown}: a gap"]
+
+
+def spread(numbers: Sequence[float], count: int, margin: float) -> list[float]:
+    """Evenly spaced numbers over the range of others, and a share of it more on each side.
+
+    >>> spread([0.0, 2.0], 5, 0.5), spread([3.0], 3, 0.1)
+    ([-1.0, 0.0, 1.0, 2.0, 3.0], [2.0, 3.0, 4.0])
+    """
+    low, high = min(numbers), max(numbers)
+    beyond = margin * (high - low) if high > low else 1.0
+    step = (high - low + 2.0 * beyond) / (count - 1)
+    return [low - beyond + step * place for place in range(count)]
