@@ -1,18 +1,28 @@
-"""Large graphs made small: groups drawn as one, a part instead of the whole. Floor 8."""
+"""Large graphs made small: parts of a model drawn as one, a part instead of the whole. Floor 8."""
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Literal, TypeAlias, get_args
 
 from microgradlab.checks import whole
+from microgradlab.drawing.collapse import Group, collapsed, title
 from microgradlab.drawing.excerpt import nearest, within
-from microgradlab.drawing.scene import Scene
+from microgradlab.drawing.membership import Place, places_of
+from microgradlab.drawing.scene import Scene, SceneNode
 from microgradlab.engine import Node
 from microgradlab.errors import unknown_name
+
+__all__ = ["Collapse", "reduced", "title"]
 
 Collapse: TypeAlias = Literal["auto", "none", "sample", "neuron", "layer"]
 """What is drawn as one. Each name includes those before it: `sample` all samples but the first,
 `neuron` also each neuron, `layer` each layer; `auto` no more than is needed."""
+
+_LADDER = ("none", "sample", "neuron", "layer", "outermost")
+_ARROWS = 3  # times the limit: more arrows than this nobody can follow
 
 
 def reduced(
@@ -23,33 +33,83 @@ def reduced(
     depth: int | None = None,
     focus: Node | str | None = None,
 ) -> Scene:
-    """A scene that is small enough to be looked at.
+    """A scene that is small enough to be looked at, in which each node knows its groups.
 
     Args:
-        scene: of any size.
-        limit: at most this many nodes (constants apart), unless `collapse` is "none".
-        collapse: what is drawn as one: "none", "sample" (all samples but the first), "neuron",
-            "layer", or "auto": no more than the limit asks for.
+        scene: of any size, as `scene_of` gives it.
+        limit: at most this many nodes, constants apart: what is left of a graph that is still too
+            large when it is collapsed is what is nearest to the root. "none" knows no limit.
+        collapse: what is drawn as one: "none", "sample" (all samples but the first), "neuron"
+            (also each neuron), "layer" (also each layer), or "auto": no more than is needed.
         depth: only nodes at most this many arrows from the root, or from the focus.
         focus: a Value of the graph, or its name: what it is made of and what it flows into.
 
     Raises:
         ArgumentError: an option is unknown, or the focus is not in the graph.
+
+    >>> from microgradlab import MLP
+    >>> from microgradlab.drawing.scene import scene_of
+    >>> for node in reduced(scene_of(MLP(2, [2, 1])([1.0, 2.0])), collapse="layer").nodes:
+    ...     print(node.name, node.count)
+    layer 0 16
+    layer 1 6
+    v14 1
     """
     whole("limit", limit)
     if collapse not in get_args(Collapse):
         raise unknown_name("collapse", collapse, get_args(Collapse))
+    places = places_of(scene)
     part = within(scene, depth, focus)
-    return part if collapse == "none" else nearest(part, limit)
+    for level in _LADDER if collapse == "auto" else (collapse,):
+        groups = _groups(part, places, level)
+        if _fits(part, groups, limit):
+            break
+    nodes = (_placed(node, places) for node in part.nodes)
+    small = collapsed(Scene(tuple(nodes), part.ids), groups)
+    return small if collapse == "none" else nearest(small, limit)
 
 
-def title(part: str) -> str:
-    """A part of a path as people read it.
+def _groups(scene: Scene, places: Mapping[str, Place], level: str) -> dict[str, Group]:
+    """The group that each node is drawn with; the root and what is drawn by itself have none."""
+    by_place = {place: (_path(place, level), 0) for place in set(places.values())}
+    root = scene.root.id
+    groups = {
+        node.id: by_place[places[node.id]]
+        for node in scene.nodes
+        if node.role != "constant" and node.id != root
+    }
+    sizes = Counter(groups.values())
+    return {id: group for id, group in groups.items() if group[0] and sizes[group] > 1}
 
-    >>> title("layers.0"), title("encoder"), title("sample 3")
-    ('layer 0', 'encoder', 'sample 3')
-    """
-    name, _, index = part.partition(".")
-    if not index:
-        return name
-    return f"{name.removesuffix('s')} {index}"
+
+def _path(place: Place, level: str) -> tuple[str, ...]:
+    """The path of the group that all nodes of one place are drawn as; empty for none."""
+    if level == "none":
+        return ()
+    if place.fold:
+        return (place.fold,)
+    if level == "sample" or not place.path:
+        return ()
+    ends = {"neuron": len(place.path), "layer": max(1, len(place.path) - 1), "outermost": 1}
+    return place.frame + place.path[: ends[level]]
+
+
+def _fits(scene: Scene, groups: Mapping[str, Group], limit: int) -> bool:
+    """Whether there are few enough nodes and arrows, constants apart."""
+    nodes: set[Group | str] = set()
+    arrows: set[tuple[Group | str, Group | str]] = set()
+    for node in scene.nodes:
+        if node.role != "constant":
+            target = groups.get(node.id, node.id)
+            nodes.add(target)
+            for use in node.uses:
+                if use.partial is not None:
+                    arrows.add((groups.get(use.source, use.source), target))
+    return len(nodes) <= limit and len(arrows) <= _ARROWS * limit
+
+
+def _placed(node: SceneNode, places: Mapping[str, Place]) -> SceneNode:
+    """The node with the groups that it is in as its path."""
+    place = places.get(node.id)
+    path = place.frame + place.path if place else ()
+    return node if node.path == path else replace(node, path=path)

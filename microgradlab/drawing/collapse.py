@@ -1,0 +1,149 @@
+"""Groups of nodes drawn as one node each. Floor 8."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from graphlib import CycleError, TopologicalSorter
+from typing import TypeAlias
+
+from microgradlab.drawing.scene import Scene, SceneNode, Use
+
+Group: TypeAlias = tuple[tuple[str, ...], int]
+"""A group's path, and a number that tells groups of one path apart."""
+
+
+def collapsed(scene: Scene, groups: Mapping[str, Group]) -> Scene:
+    """The scene with each group as one node, which takes and gives the arrows of its members.
+
+    Args:
+        scene: operands before results.
+        groups: the group of each node, by its id; other nodes stay as they are.
+
+    Returns:
+        Again operands before results: where a way leads out of a group and back into it, the
+        groups are split.
+    """
+    if not groups:
+        return scene
+    try:
+        return _merged(scene, groups)
+    except CycleError:
+        return _merged(scene, _split(scene, groups))
+
+
+def title(part: str) -> str:
+    """A part of a path as people read it.
+
+    >>> title("layers.0"), title("encoder"), title("sample 3")
+    ('layer 0', 'encoder', 'sample 3')
+    """
+    name, _, index = part.partition(".")
+    return f"{name.removesuffix('s')} {index}" if index else name
+
+
+def _merged(scene: Scene, groups: Mapping[str, Group]) -> Scene:
+    """One node for each group.
+
+    Raises:
+        CycleError: no order has operands before results.
+    """
+    members: dict[Group, list[SceneNode]] = {}
+    constants = {}
+    drawn = {}
+    for node in scene.nodes:
+        if node.role == "constant":
+            constants[node.id] = node
+        elif node.id in groups:
+            members.setdefault(groups[node.id], []).append(node)
+        else:
+            drawn[node.id] = node
+    ids = {group: f"g{number}" for number, group in enumerate(members)}
+    shown = {id: ids[group] for id, group in groups.items()}
+    taken = {node.name for node in drawn.values()}
+    for group, inside in members.items():
+        drawn[ids[group]] = _group(ids[group], group[0], inside, shown, constants, taken)
+    for id, node in drawn.items():
+        if node.role != "group" and any(use.source in shown for use in node.uses):
+            uses = [replace(use, source=shown.get(use.source, use.source)) for use in node.uses]
+            drawn[id] = replace(node, uses=tuple(uses))
+    arrows = {
+        id: [use.source for use in node.uses if use.source not in constants]
+        for id, node in drawn.items()
+    }
+    nodes: list[SceneNode] = []
+    for id in TopologicalSorter(arrows).static_order():
+        nodes += [constants[use.source] for use in drawn[id].uses if use.source in constants]
+        nodes.append(drawn[id])
+    return Scene(tuple(nodes), {value: id for value, id in scene.ids.items() if id in drawn})
+
+
+def _group(
+    id: str,
+    path: Sequence[str],
+    members: Sequence[SceneNode],
+    shown: Mapping[str, str],
+    constants: Mapping[str, SceneNode],
+    taken: set[str],
+) -> SceneNode:
+    """One node for several."""
+    counts: dict[str, int] = {}
+    flows: dict[str, float] = {}
+    for member in members:
+        for use in member.uses:
+            source = shown.get(use.source, use.source)
+            if source != id and source not in constants:
+                counts[source] = counts.get(source, 0) + use.count
+                if use.flow is not None:
+                    flows[source] = flows.get(source, 0.0) + use.flow
+    label = ", ".join(map(title, path))
+    if all(member.role == "parameter" for member in members):
+        label += ", parameters"
+    name, copy = label, 2
+    while name in taken:
+        name, copy = f"{label} ({copy})", copy + 1
+    taken.add(name)
+    return SceneNode(
+        id,
+        "group",
+        name,
+        label,
+        math.nan,
+        _mean_magnitude(member.grad for member in members),
+        uses=tuple(Use(source, None, flows.get(source), count) for source, count in counts.items()),
+        path=tuple(path[:-1]),
+        count=len(members),
+    )
+
+
+def _mean_magnitude(gradients: Iterable[float | None]) -> float | None:
+    """The mean of the absolute gradients that were computed; None if none was."""
+    total, count = 0.0, 0
+    for gradient in gradients:
+        if gradient is not None:
+            total += abs(gradient)
+            count += 1
+    return total / count if count else None
+
+
+def _split(scene: Scene, groups: Mapping[str, Group]) -> dict[str, Group]:
+    """Groups that are left and entered again, in as many parts as it takes.
+
+    A result is deeper than its operands by one wherever an arrow enters another group. Depth never
+    falls along an arrow and rises between groups, so groups of one depth each are in no circle;
+    neither are leaves, which no arrow enters.
+    """
+    depths: dict[str, int] = {}
+    split = {}
+    for node in scene.nodes:
+        group = groups.get(node.id)
+        depth = 0 if node.uses else -1
+        for use in node.uses:
+            before = depths.get(use.source, -1)
+            is_same = group is not None and groups.get(use.source) == group
+            depth = max(depth, before if is_same or before < 0 else before + 1)
+        depths[node.id] = depth
+        if group is not None:
+            split[node.id] = (group[0], depth)
+    return split
