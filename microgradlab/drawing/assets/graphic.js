@@ -3,6 +3,7 @@
 const TINY = 1e-4; // as drawing/style.py has it: small against the largest gradient of the picture
 const NATURAL_SCALE = 4 / 3; // a point of the picture's 72 to the inch, in a page's pixels
 const LARGEST_SCALE = 2; // a picture that is fitted to its frame grows no larger than this
+const MARGIN = 16; // pixels between the frame and the value that a step is about
 const LEGIBLE_SCALE = 0.8; // below, a picture begins at its own size instead of fitted
 
 /**
@@ -46,6 +47,7 @@ class Graphic {
     this.groups = new Map([...this.svg.querySelectorAll("g[id]")].map((g) => [g.id, g]));
     this.values = new Map(scene.nodes.map((node) => [node.id, this.valueOf(node)]));
     this.highlighted = [];
+    this.focusable = null; // the value of the step, the one that the tab key reaches
     this.frame = make("div", { class: "frame", tabindex: "0", role: "group" }, this.svg);
     this.frame.setAttribute("aria-label", "The graph; it scrolls where it is larger than its frame");
     this.addArrow();
@@ -140,7 +142,7 @@ class Graphic {
    */
   highlight(step, tone) {
     this.highlighted.forEach(([group, name]) => group.classList.remove(name));
-    this.highlighted.forEach(([group]) => group.setAttribute("tabindex", "-1"));
+    this.focusable?.setAttribute("tabindex", "-1");
     this.highlighted = [];
     if (!step) {
       return;
@@ -155,12 +157,13 @@ class Graphic {
       this.add(`flow-${tone}`, [node]);
     } else {
       const way = [`${node}-out`, `${node}-op`, `${node}-${use}`];
-      this.add("backward", way);
-      this.add("sends", [node]);
       this.add("receives", [operand]);
+      this.add("sends", [node]);
+      this.add("backward", way);
       this.add(`flow-${tone}`, [...way, operand]);
     }
-    this.groups.get(node)?.setAttribute("tabindex", "0");
+    this.focusable = this.values.get(node).group;
+    this.focusable?.setAttribute("tabindex", "0");
     this.reveal();
   }
 
@@ -175,13 +178,21 @@ class Graphic {
 
   /** Scrolls the frame, not the page, so far that what is marked can be seen. */
   reveal() {
+    if (this.highlighted.length === 0) {
+      return;
+    }
     const boxes = this.highlighted.map(([group]) => group.getBoundingClientRect());
     const frame = this.frame.getBoundingClientRect();
     const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
     const shift = (low, high, start, size) => {
       const first = Math.min(...boxes.map((box) => box[low])) - start;
       const last = Math.max(...boxes.map((box) => box[high])) - start;
-      return first >= 0 && last <= size ? 0 : (first + last - size) / 2;
+      if (first >= 0 && last <= size) {
+        return 0;
+      }
+      // In the middle; but where not all fits, the value that the step is about is seen whole.
+      const [lowest, highest] = [boxes[0][high] - start - size + MARGIN, boxes[0][low] - start - MARGIN];
+      return Math.min(Math.max((first + last - size) / 2, lowest), highest);
     };
     const { clientWidth, clientHeight } = this.frame;
     const left = shift("left", "right", frame.left, clientWidth);

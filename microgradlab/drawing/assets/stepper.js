@@ -51,7 +51,7 @@ class Stepper {
     telling.append(this.transcript.element);
     const below = make("div", { class: "below" }, telling, this.panel.element);
     // A notebook would take the keys for its own otherwise.
-    const own = { class: "microgradlab stepper", "data-lm-suppress-shortcuts": "true" };
+    const own = { class: "microgradlab mg-stepper", "data-lm-suppress-shortcuts": "true" };
     this.element = make("div", own, picture, this.controls.element, below);
     this.element.setAttribute("role", "region");
     this.element.setAttribute("aria-label", this.scene.title);

@@ -1,0 +1,78 @@
+"""A real browser for the tests in this folder: headless Chromium, driven by Selenium.
+
+A test that takes `browser` fails when its page writes an error to the console or asks the network
+for anything. Where Chromium is not installed these tests are skipped, but where the environment
+variable MICROGRADLAB_REQUIRE_BROWSER is 1 they fail.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
+
+import pytest
+
+from tests.browser.window import Browser
+
+if TYPE_CHECKING:
+    from selenium.webdriver import Chrome
+
+FLAGS = (
+    ("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run")
+    + ("--disable-background-networking", "--disable-component-update", "--disable-sync")
+    + ("--hide-scrollbars",)
+)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Marks the tests of this folder; they run in one process, as they share one browser."""
+    for item in items:
+        if item.path.parent == Path(__file__).parent:
+            item.add_marker("browser")
+            item.add_marker(pytest.mark.xdist_group("browser"))
+
+
+def _unavailable(reason: str) -> NoReturn:
+    if os.environ.get("MICROGRADLAB_REQUIRE_BROWSER") == "1":
+        pytest.fail(reason)
+    pytest.skip(reason)
+
+
+@pytest.fixture(scope="session")
+def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chrome]:
+    """Chromium, started once."""
+    programs = {name: shutil.which(name) for name in ("chromium", "chromedriver")}
+    missing = [name for name, path in programs.items() if path is None]
+    try:
+        from selenium import webdriver
+    except ImportError:
+        missing.append("selenium")
+    if missing:
+        _unavailable(f"tests of pages need {', '.join(missing)}")
+    options = webdriver.ChromeOptions()
+    options.binary_location = str(programs["chromium"])
+    for flag in (*FLAGS, f"--user-data-dir={tmp_path_factory.mktemp('chromium')}"):
+        options.add_argument(flag)
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
+    service = webdriver.ChromeService(str(programs["chromedriver"]))
+    driver = webdriver.Chrome(options=options, service=service)
+    yield driver
+    driver.quit()
+
+
+@pytest.fixture
+def browser(chromium: Chrome, tmp_path: Path) -> Iterator[Browser]:
+    """A window as new, whose page may neither complain nor use the network."""
+    window = Browser(chromium, tmp_path)
+    window.resize(1200)
+    window.prefer()
+    chromium.get("about:blank")
+    window.complaints()
+    window.requests()
+    yield window
+    assert window.complaints() == []
+    assert window.requests() == []

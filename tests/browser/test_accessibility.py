@@ -1,0 +1,106 @@
+"""The stepper for everybody: screen readers, dark mode, reduced motion, narrow windows."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from tests.browser.steppers import END, RIGHT, neuron, open_page, position, shared
+from tests.browser.window import Browser
+
+
+def test_the_transcript_is_the_list_of_sentences_and_leads_to_each_step(browser: Browser) -> None:
+    explanation = shared()
+    open_page(browser, explanation)
+    browser.press(RIGHT)
+    browser.click("details.transcript summary")
+    entries = browser.all(".transcript ol > li > button")
+    assert [entry.text for entry in entries] == [explanation.sentence(s) for s in explanation.steps]
+    entries[4].click()
+    assert position(browser) == 5
+    assert [entry.get_attribute("aria-current") for entry in entries].index("step") == 4
+
+
+def test_names_and_roles_are_there_for_screen_readers(browser: Browser) -> None:
+    open_page(browser, neuron())
+    browser.press(END)
+    assert browser.find("#v0").get_attribute("aria-label") == "w: 2.0, gradient -0.1807"
+    assert browser.find(".narration").get_attribute("aria-live") == "polite"
+    browser.click("#v0 text")
+    for control in browser.all(".mg-stepper :is(button, input, select):not([hidden])"):
+        assert control.accessible_name
+    assert browser.all("svg title") == []  # Graphviz writes its own names there
+
+
+def test_a_screen_reader_is_not_flooded_while_it_plays(browser: Browser) -> None:
+    open_page(browser, neuron())
+    browser.press(" ")
+    assert browser.find(".narration").get_attribute("aria-live") == "off"
+    browser.press(" ")
+    assert browser.find(".narration").get_attribute("aria-live") == "polite"
+
+
+def test_dark_mode_turns_the_page_and_the_picture_dark(browser: Browser) -> None:
+    open_page(browser, neuron())
+    colours = """
+        const of = (selector, what) => getComputedStyle(document.querySelector(selector))[what];
+        return [of("body", "backgroundColor"), of("#v2 text", "fill"), of("#v0 path", "fill")];
+    """
+
+    def brightness(scheme: str) -> list[float]:
+        browser.prefer(prefers_color_scheme=scheme, prefers_reduced_motion="reduce")
+        channels = [re.findall(r"[\d.]+", colour)[:3] for colour in browser.run(colours)]
+        return [sum(map(int, channel)) / (3 * 255) for channel in channels]
+
+    page, text, box = brightness("light")
+    dark_page, dark_text, dark_box = brightness("dark")
+    assert page > 0.9 > 0.2 > text
+    assert dark_page < 0.2 < 0.8 < dark_text
+    assert box > 0.5 > dark_box
+
+
+def test_with_reduced_motion_nothing_moves_by_itself(browser: Browser) -> None:
+    open_page(browser, neuron())
+    browser.press(END)
+    moving = "return document.getAnimations().length"
+    assert browser.run(moving) > 0
+    browser.prefer(prefers_reduced_motion="reduce")
+    assert browser.run(moving) == 0
+
+
+@pytest.mark.parametrize("width", [360, 1200])
+def test_the_page_is_never_wider_than_its_window(browser: Browser, width: int) -> None:
+    browser.resize(width)
+    open_page(browser, shared())
+    browser.press(END)
+    browser.click("#v0 text")
+    assert browser.run("return document.documentElement.scrollWidth") <= width
+
+
+def test_a_large_picture_scrolls_to_the_value_of_the_step(browser: Browser) -> None:
+    browser.resize(360)
+    browser.prefer(prefers_reduced_motion="reduce")
+    explanation = shared()
+    open_page(browser, explanation)
+    inside = """
+        const [box, frame] = [arguments[0], ".frame"].map(
+          (selector) => document.querySelector(selector).getBoundingClientRect());
+        return box.left >= frame.left && box.right <= frame.right
+          && box.top >= frame.top && box.bottom <= frame.bottom;
+    """
+    for step in explanation.steps:
+        browser.press(RIGHT)
+        assert browser.run(inside, f"#{step.operand or step.node}")
+
+
+def test_a_picture_is_fitted_to_its_frame_or_shown_at_its_own_size(browser: Browser) -> None:
+    browser.resize(360)
+    open_page(browser, shared())
+    fit, own_size = browser.all(".zoom button")
+    wider = "const f = document.querySelector('.frame'); return f.scrollWidth > f.clientWidth"
+    fit.click()
+    assert browser.run(wider) is False
+    own_size.click()
+    assert browser.run(wider) is True
+    assert own_size.get_attribute("aria-pressed") == "true"

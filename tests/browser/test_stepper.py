@@ -1,0 +1,185 @@
+"""The stepper in a page: stepping with keys, buttons, slider and by itself."""
+
+from __future__ import annotations
+
+import pytest
+
+import microgradlab as mg
+from microgradlab.drawing.explain import explain
+from microgradlab.drawing.numerals import numeral
+from tests.browser.steppers import (
+    END,
+    HOME,
+    LEFT,
+    RIGHT,
+    classes,
+    neuron,
+    open_page,
+    position,
+    sentence,
+    shared,
+    shown,
+)
+from tests.browser.window import Browser
+
+
+def test_at_first_only_what_is_given_is_shown(browser: Browser) -> None:
+    open_page(browser, neuron())
+    assert shown(browser, "v0") == ["w", "2.0", ""]
+    assert shown(browser, "v2") == ["v1", "", ""]
+    assert "waiting" in classes(browser, "v2")
+    assert sentence(browser).startswith("Given: w = 2.0, x = -1.0, b = 0.5.")
+
+
+def test_every_step_says_the_sentence_that_python_says(browser: Browser) -> None:
+    explanation = shared()
+    open_page(browser, explanation)
+    for step in explanation.steps:
+        browser.press(RIGHT)
+        assert sentence(browser) == explanation.sentence(step)
+        assert browser.text(".rule") == step.rule
+
+
+def test_the_last_step_leaves_the_numbers_and_gradients_that_python_computed(
+    browser: Browser,
+) -> None:
+    explanation = shared()
+    open_page(browser, explanation)
+    browser.press(END)
+    for node in explanation.scene.nodes:
+        if node.grad is not None:
+            assert shown(browser, node.id)[-2:] == [numeral(node.data), f"∂ {numeral(node.grad)}"]
+
+
+def test_a_gradient_is_the_running_total_of_what_has_arrived(browser: Browser) -> None:
+    explanation = shared()
+    open_page(browser, explanation)
+    seen = []
+    for step in explanation.steps:
+        browser.press(RIGHT)
+        if step.operand == "v0":
+            seen.append(shown(browser, "v0")[-1])
+            assert step.total is not None
+            assert seen[-1] == f"∂ {numeral(step.total)}"
+    assert len(seen) == 3
+
+
+def test_arrow_keys_home_and_end_move_without_a_click(browser: Browser) -> None:
+    open_page(browser, neuron())
+    for key, expected in ((RIGHT, 1), (RIGHT, 2), (LEFT, 1), (END, 9), (RIGHT, 9), (HOME, 0)):
+        browser.press(key)
+        assert position(browser) == expected
+
+
+def test_buttons_move_as_their_names_say(browser: Browser) -> None:
+    open_page(browser, neuron())
+    for name, expected in (("Forward", 1), ("Last", 9), ("Back", 8), ("First", 0), ("Back", 0)):
+        browser.click(f"button[aria-label={name}]")
+        assert position(browser) == expected
+
+
+def test_the_slider_goes_anywhere_and_says_where(browser: Browser) -> None:
+    open_page(browser, neuron())
+    slider = browser.find(".track input")
+    slider.send_keys(RIGHT, RIGHT, RIGHT, RIGHT)
+    assert position(browser) == 4
+    assert slider.get_attribute("aria-valuetext") == "Backward pass · step 4 of 9"
+
+
+def test_going_back_shows_what_going_forward_showed(browser: Browser) -> None:
+    explanation = shared()
+    open_page(browser, explanation)
+    picture = """
+        return [...document.querySelectorAll(".frame g")].map((group) => [
+          ...[...group.classList].sort(), group.getAttribute("tabindex"), group.textContent]);
+    """
+    forward = []
+    for _ in explanation.steps:
+        browser.press(RIGHT)
+        forward.append(browser.run(picture))
+    for expected in reversed(forward[:-1]):
+        browser.press(LEFT)
+        assert browser.run(picture) == expected
+
+
+def test_space_plays_to_the_end_and_pauses(browser: Browser) -> None:
+    open_page(browser, neuron())
+    browser.press(" ")
+    assert browser.find(".play").get_attribute("aria-label") == "Pause"
+    browser.wait(lambda: position(browser) >= 2)
+    browser.press(" ")
+    assert browser.find(".play").get_attribute("aria-label") == "Play"
+    browser.press(END, LEFT)
+    browser.click(".play")
+    browser.wait(lambda: browser.find(".play").get_attribute("aria-label") == "Play")
+    assert position(browser) == 9
+
+
+def test_forward_is_drawn_solid_and_backward_dashed_and_reversed(browser: Browser) -> None:
+    open_page(browser, neuron())
+    style = "return getComputedStyle(document.querySelector('#v5-0 path'))[arguments[0]]"
+    browser.press(RIGHT, RIGHT, RIGHT)
+    assert "forward" in classes(browser, "v5-0")
+    assert browser.run(style, "strokeDasharray") == "none"
+    browser.press(RIGHT, RIGHT)
+    assert {"backward", "flow-positive"} <= classes(browser, "v5-0")
+    assert {"receives", "grad-positive"} <= classes(browser, "v4")
+    assert browser.run(style, "strokeDasharray") != "none"
+    assert "url(" in browser.run(style, "markerStart")
+    arrowhead = "return getComputedStyle(document.querySelector('#v5-0 polygon')).visibility"
+    assert browser.run(arrowhead) == "hidden"
+
+
+def test_only_the_current_step_is_marked(browser: Browser) -> None:
+    open_page(browser, neuron())
+    browser.press(END)
+    for name in ("receives", "sends"):
+        assert len(browser.all(f".frame .{name}")) == 1
+    assert len(browser.all(".frame .forward")) == 0
+
+
+# --- what may come
+
+
+HOSTILE = ["</script><script>alert(1)</script>", "<!-- <img src=x onerror=alert(1)>", "{grad:v0}"]
+
+
+@pytest.mark.parametrize("label", [*HOSTILE, "]]>&amp;\u2028\x00", "∂" * 300, "\ud800"])
+def test_no_label_breaks_out(browser: Browser, label: str) -> None:
+    x = mg.Value(2.0, label=label)
+    root = x * x
+    root.label = label
+    open_page(browser, explain(root))
+    browser.press(RIGHT, RIGHT, RIGHT)
+    browser.click("#v0 text")
+    assert position(browser) == 3
+    assert len(browser.all("script")) == 2
+    assert browser.all("img") == []
+
+
+def test_nan_and_infinities_are_shown_as_what_they_are(browser: Browser) -> None:
+    x = mg.Value(0.0, label="x")
+    explanation = explain(mg.log(x) * x)
+    open_page(browser, explanation)
+    browser.press(END)
+    assert shown(browser, "v1")[-2] == "-inf"
+    assert {"grad-nan"} <= classes(browser, "v0")
+
+
+def test_a_graph_of_a_thousand_values_steps_without_a_wait(browser: Browser) -> None:
+    model = mg.MLP(2, [16, 16, 1], activation="tanh", output="linear", seed=0)
+    loss = mg.losses.hinge(model([0.5, -0.3]), 1)
+    open_page(browser, explain(loss))
+    taken = browser.run("""
+        const button = document.querySelector("[aria-label=Forward]");
+        document.querySelector("[aria-label=Last]").click();
+        document.querySelector("[aria-label=First]").click();
+        const before = performance.now();
+        for (let step = 0; step < 20; step += 1) {
+          button.click();
+          document.body.getBoundingClientRect();
+        }
+        return (performance.now() - before) / 20;
+    """)
+    assert position(browser) == 20
+    assert taken < 100.0  # milliseconds; some 5 where nothing else runs

@@ -1,0 +1,86 @@
+"""A window of Chromium, in the words that the tests of pages need."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from selenium.webdriver import Chrome
+    from selenium.webdriver.remote.webelement import WebElement
+
+
+class Browser:
+    """One page at a time."""
+
+    def __init__(self, driver: Chrome, folder: Path) -> None:
+        self.driver = driver
+        self.folder = folder
+
+    def open(self, html: str) -> None:
+        """Shows a page from a file, as somebody who was sent it would."""
+        path = self.folder / "page.html"
+        path.write_text(html, "utf-8")
+        self.driver.get(path.as_uri())
+
+    def run(self, script: str, *arguments: Any) -> Any:
+        """What the body of a JavaScript function returns, or what its promise comes to."""
+        return self.driver.execute_script(script, *arguments)
+
+    def all(self, selector: str) -> list[WebElement]:
+        """The elements that a CSS selector finds."""
+        return self.driver.find_elements("css selector", selector)
+
+    def find(self, selector: str) -> WebElement:
+        """The first element that a CSS selector finds."""
+        return self.driver.find_element("css selector", selector)
+
+    def text(self, selector: str) -> str:
+        """The text of the first element that a CSS selector finds, be it seen or not."""
+        return str(self.run("return document.querySelector(arguments[0]).textContent", selector))
+
+    def click(self, selector: str) -> None:
+        """Clicks the first element that a CSS selector finds."""
+        self.find(selector).click()
+
+    def press(self, *keys: str) -> None:
+        """Presses keys, one after the other, where the focus is."""
+        from selenium.webdriver.common.action_chains import ActionChains
+
+        for key in keys:
+            ActionChains(self.driver).send_keys(key).perform()
+
+    def wait(self, condition: Callable[[], Any], seconds: float = 10.0) -> Any:
+        """Waits until a condition holds, and gives what it gave."""
+        from selenium.webdriver.support.wait import WebDriverWait
+
+        return WebDriverWait(self.driver, seconds, 0.05).until(lambda _: condition())
+
+    def resize(self, width: int, height: int = 900) -> None:
+        """Makes the window as wide as a telephone or a desk."""
+        metrics = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False}
+        self.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
+
+    def prefer(self, **features: str) -> None:
+        """Sets media features, such as prefers_color_scheme="dark"; all others are as usual."""
+        wanted = [{"name": k.replace("_", "-"), "value": v} for k, v in features.items()]
+        self.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": wanted})
+
+    def complaints(self) -> list[str]:
+        """What the console has had to say since it was asked last."""
+        entries = self._log("browser")
+        return [entry["message"] for entry in entries if entry["level"] in ("SEVERE", "WARNING")]
+
+    def requests(self) -> list[str]:
+        """The addresses that were asked for since the last time, other than files and data."""
+        messages = [json.loads(entry["message"]) for entry in self._log("performance")]
+        sent = [entry["message"]["params"] for entry in messages]
+        addresses = [params["request"]["url"] for params in sent if "request" in params]
+        return [url for url in addresses if not url.startswith(("file:", "data:", "blob:"))]
+
+    def _log(self, kind: str) -> list[dict[str, Any]]:
+        driver: Any = self.driver  # whose get_log has no types
+        entries: list[dict[str, Any]] = driver.get_log(kind)
+        return entries
