@@ -102,7 +102,7 @@ def steps_of(scene: Scene) -> tuple[Step, ...]:
     """
     root = scene.root
     computed = [node for node in scene.nodes if node.op is not None and node.uses]
-    forward = [Step("forward", node.id, _equation(scene, node)) for node in computed]
+    forward = [Step("forward", node.id, equation(scene, node)) for node in computed]
     text = f"∂{root.name}/∂{root.name} = {{grad:{root.id}}}: the backward pass begins"
     return (*forward, Step("seed", root.id, text), *_backward(scene))
 
@@ -119,6 +119,28 @@ def expression(scene: Scene, node: SceneNode) -> str:
     if node.op is None or not node.uses:
         return ""
     return applied(node.op, *(scene.by_id[use.source].name for use in node.uses))
+
+
+def equation(scene: Scene, node: SceneNode) -> str:
+    """What a node computes, as a template: c = a × b = {data:v0} × {data:v1!} = {data:v2}."""
+    op = node.op
+    assert op is not None
+    names, numbers = [], []
+    for place, use in enumerate(node.uses):
+        # "2.0 - (-3.0)", "-(-3.0)" and "(-2.0) ** 2.0", but "-2.0 × 3.0" and "tanh(-3.0)".
+        is_call = applied(op, "", "").endswith(")")
+        is_bare = is_call or (place == 0 and op.arity == 2 and op.name != "pow")
+        number = f"{{data:{use.source}}}" if is_bare else f"{{data:{use.source}!}}"
+        operand = scene.by_id[use.source]
+        names.append(number if operand.role == "constant" else operand.name)
+        numbers.append(number)
+    result = f"{{data:{node.id}}}"
+    return f"{node.name} = {applied(op, *names)} = {applied(op, *numbers)} = {result}"
+
+
+def computation(scene: Scene, node: SceneNode, digits: int = DIGITS) -> str:
+    """What a node computes, in names and in numbers: c = a × b = 2.0 × (-3.0) = -6.0."""
+    return fill(equation(scene, node), lambda _, place, __: scene.by_id[place].data, digits)
 
 
 def applied(op: Op, x: str, y: str = "") -> str:
@@ -142,36 +164,24 @@ def named(scene: Scene) -> Scene:
     >>> [node.name for node in named(scene_of(Value(2.0, label="a line\nand more").tanh())).nodes]
     ['a line and more', 'L']
     """
-    nodes = [replace(node, name=_spoken(node.name)) for node in scene.nodes]
+    nodes = [
+        replace(node, name=name) if (name := _spoken(node.name)) != node.name else node
+        for node in scene.nodes
+    ]
     if not nodes[-1].label and all(node.name != "L" for node in nodes):
         nodes[-1] = replace(nodes[-1], name="L")
     return Scene(tuple(nodes), scene.ids)
 
 
 def _spoken(name: str) -> str:
-    line = "".join(character if character.isprintable() else " " for character in name)
+    line = name
+    if not name.isprintable():
+        line = "".join(character if character.isprintable() else " " for character in name)
     if len(line) > _LONGEST_NAME:
         half = _LONGEST_NAME // 2  # the end tells (2) from (3)
         line = f"{line[: half - 1]}…{line[-half:]}"
     # A label may look like a placeholder, but is not to be filled.
     return line.replace("{", "(").replace("}", ")") if _PLACEHOLDER.search(line) else line
-
-
-def _equation(scene: Scene, node: SceneNode) -> str:
-    """c = a × b = 2.0 × (-3.0) = -6.0, with placeholders for the numbers."""
-    op = node.op
-    assert op is not None
-    names, numbers = [], []
-    for place, use in enumerate(node.uses):
-        # "2.0 - (-3.0)", "-(-3.0)" and "(-2.0) ** 2.0", but "-2.0 × 3.0" and "tanh(-3.0)".
-        is_call = applied(op, "", "").endswith(")")
-        is_bare = is_call or (place == 0 and op.arity == 2 and op.name != "pow")
-        number = f"{{data:{use.source}}}" if is_bare else f"{{data:{use.source}!}}"
-        operand = scene.by_id[use.source]
-        names.append(number if operand.role == "constant" else operand.name)
-        numbers.append(number)
-    result = f"{{data:{node.id}}}"
-    return f"{node.name} = {applied(op, *names)} = {applied(op, *numbers)} = {result}"
 
 
 def _backward(scene: Scene) -> Iterator[Step]:
