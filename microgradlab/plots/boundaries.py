@@ -14,7 +14,7 @@ from microgradlab.metrics import Samples, accuracy
 from microgradlab.module import Module
 from microgradlab.plots.panels import panels, spread
 from microgradlab.plots.sources import Recorded, classified, outputs_of, recording_of
-from microgradlab.plots.style import BLACK, HATCHES, MARKERS, PALE, colour
+from microgradlab.plots.style import BLACK, HATCHES, MARKERS, PALE, class_number, colour
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
 _LOGITS = (-4.0, -2.0, -1.0, 0.0, 1.0, 2.0, 4.0)  # odds of 55:1, 7:1, 3:1 and even
 _SHADES = (
-    *("#e9a56d", "#f0bd92", "#f7d5b8", "#fcecdd"),
-    *("#e6eff7", "#c3d8ea", "#9dbfdd", "#76a5cf"),
+    *("#f0b98a", "#f5cca8", "#f9dfc8", "#fdf1e6"),
+    *("#ebf2f9", "#d0e1f1", "#b5d0e8", "#9abfdf"),
 )
 _MARGIN = 0.1  # of the range of the data, on each side
 
@@ -108,18 +108,18 @@ def boundaries(
     if not chosen:
         raise ArgumentError("epochs is empty", hint="as in epochs=[1, 5, 20]")
     dataset, classes = _planar(model, data)
-    columns = min(len(chosen), 4)
-    rows = math.ceil(len(chosen) / columns)
+    rows = math.ceil(len(chosen) / 4)
+    columns = math.ceil(len(chosen) / rows)
     with panels(rows, columns, (3.0, 3.0)) as (figure, axes):
         for epoch, panel in zip(chosen, axes, strict=False):
             with recording.at(epoch, model):
                 title = f"epoch {epoch}: {_accuracy(model, dataset)}"
                 _draw(panel, model, dataset, resolution, title)
-        for panel in axes[len(chosen) :]:
-            panel.set_visible(False)
         for number, panel in enumerate(axes):
-            panel.label_outer()
-            panel.set_in_layout(number < len(chosen))
+            panel.set_visible(number < len(chosen))
+            if number % columns:
+                panel.set_ylabel("")
+                panel.tick_params(labelleft=False)
         handles, labels = axes[0].get_legend_handles_labels()
         figure.legend(handles, labels, loc="outside lower center", ncols=len(classes))
         return figure
@@ -168,7 +168,7 @@ def _draw(panel: Axes, model: Module, data: Dataset, resolution: int, title: str
         for number in range(len(grid.outputs[0][0])):
             margins = grid.margins(number)
             style: Any = {
-                "colors": [PALE[number % len(PALE)]],
+                "colors": [PALE[class_number(number) % len(PALE)]],
                 "hatches": [HATCHES[number % len(HATCHES)]],
             }
             panel.contourf(grid.xs, grid.ys, margins, [0.0, math.inf], **style)
@@ -184,7 +184,7 @@ def _draw_samples(panel: Axes, data: Dataset) -> None:
         rows = [row for row, target in data if target == number]
         style: Any = {
             "marker": MARKERS[number % len(MARKERS)],
-            "color": colour(1 - number if number < 2 else number),  # orange 0, blue 1, as logits
+            "color": colour(class_number(number)),
             "edgecolors": "white",
             "linewidths": 0.6,
             "s": 26,

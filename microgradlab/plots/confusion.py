@@ -44,7 +44,7 @@ def confusion(
     shares = [[count / max(1, sum(row)) for count in row] for row in counts]
     side = max(3.2, 0.62 * len(classes) + 1.2)
     with panels(1, 1, (side + 0.6, side), ax) as (figure, [panel]):
-        panel.imshow(shares, cmap="Blues", vmin=0.0, vmax=1.0)
+        panel.imshow(shares, cmap="Blues", aspect="auto", vmin=0.0, vmax=1.0)
         for actual, row in enumerate(counts):
             for predicted, count in enumerate(row):
                 share = shares[actual][predicted]

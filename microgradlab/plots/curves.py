@@ -11,7 +11,15 @@ from microgradlab.drawing.numerals import numeral
 from microgradlab.errors import ArgumentError
 from microgradlab.history import COLUMNS, History
 from microgradlab.plots.diagnosis import USUAL_RATIO, about_gradients, about_updates
-from microgradlab.plots.panels import finite, gaps, note, panels, set_log_scale, whole_ticks, zeros
+from microgradlab.plots.panels import (
+    finite,
+    gaps,
+    note,
+    number_epochs,
+    panels,
+    set_log_scale,
+    zeros,
+)
 from microgradlab.plots.sources import Recorded, history_of, recording_of
 from microgradlab.plots.style import BLACK, GREY, line
 
@@ -59,7 +67,6 @@ def curves(
             _draw_column(panel, history, column, best)
         axes[0].set_title(title)
         axes[0].set_ylabel("cost (mean loss)" + _log_if_wide(axes[0], history))
-        axes[-1].set_xlabel("epoch")
         return figure
 
 
@@ -72,13 +79,13 @@ def _draw_column(panel: Axes, history: History, column: str, best: int) -> None:
         panel.plot(epochs, finite(history[name]), label=label, **line(number, len(epochs)))
         missing += gaps(f"{label} {column}", epochs, history[name])
     name = shown[-1][0]
-    at_best = numeral(history[name][best])
-    marked = f"epoch {epochs[best]:g}, of lowest {history.monitored.replace('_', ' ')}: {at_best}"
+    lowest = f"lowest {history.monitored.replace('_', ' ')}"
+    marked = f"epoch {epochs[best]:g} ({lowest}): {numeral(history[name][best])}"
     style: Any = {"markersize": 11, "markerfacecolor": "none", "markeredgecolor": BLACK}
     panel.plot(epochs[best], history[name][best], "o", label=marked, **style)
     panel.set_ylabel(column.replace("_", " "))
     panel.legend()
-    whole_ticks(panel)
+    number_epochs(panel, epochs)
     note(panel, missing)
 
 
@@ -88,7 +95,7 @@ def _log_if_wide(panel: Axes, history: History) -> str:
     costs = [cost for name in names for cost in history[name] if math.isfinite(cost)]
     if min(costs) > 0.0 and max(costs) / min(costs) > _WIDE_RANGE:
         set_log_scale(panel, costs)
-        return ", logarithmic"
+        return " (log)"
     if min(costs) >= 0.0:
         panel.set_ylim(bottom=0.0)
     return ""
@@ -112,7 +119,7 @@ def gradient_norms(
     with panels(1, 1, (6.0, 3.6), ax) as (figure, [panel]):
         missing = _draw_layers(panel, recording.epochs, recording.gradient_norms)
         note(panel, [*about_gradients(recording), *missing])
-        panel.set(xlabel="epoch", ylabel="norm of the gradient, logarithmic", title=title)
+        panel.set(ylabel="norm of the gradient (log)", title=title)
         return figure
 
 
@@ -136,7 +143,7 @@ def update_ratios(
         panel.axhline(USUAL_RATIO, color=GREY, linewidth=1.0, label="usual: about 1e-3")
         missing = _draw_layers(panel, recording.epochs, recording.update_ratios)
         note(panel, [*about_updates(recording), *missing])
-        panel.set(xlabel="epoch", ylabel="|Δw| / |w| per update, logarithmic", title=title)
+        panel.set(ylabel="|Δw| / |w| per update (log)", title=title)
         return figure
 
 
@@ -148,6 +155,6 @@ def _draw_layers(
         shown = [entry if entry > 0.0 else math.nan for entry in finite(numbers)]
         panel.plot(epochs, shown, label=layer, **line(number, len(epochs)))
     set_log_scale(panel, [entry for numbers in columns.values() for entry in numbers])
-    whole_ticks(panel)
-    panel.legend()
+    number_epochs(panel, epochs)
+    panel.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0))
     return [text for layer, numbers in columns.items() for text in zeros(layer, epochs, numbers)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from microgradlab.data import Dataset
 from microgradlab.drawing.numerals import numeral
@@ -98,41 +98,51 @@ def _numbers(found: Sequence[Unit]) -> str:
 
 def about_gradients(recording: Recording) -> list[str]:
     """Sentences about layers whose gradients vanish or explode."""
-    sentences = []
     epoch = recording.epochs[-1]
+    first = {layer: norms[0] for layer, norms in recording.gradient_norms.items()}
     last = {layer: norms[-1] for layer, norms in recording.gradient_norms.items()}
     strongest = max(last, key=lambda layer: last[layer])
-    for layer, norms in recording.gradient_norms.items():
-        norm = numeral(last[layer])
-        if last[layer] == 0.0:
-            sentences.append(f"{layer}: its gradient is exactly 0 in epoch {epoch}")
-        elif last[layer] < _VANISHING * last[strongest]:
-            share = numeral(last[layer] / last[strongest], 2)
-            sentences.append(
-                f"{layer}: the gradient's norm is {norm} in epoch {epoch}, "
-                f"{share} of that of {strongest}: vanishing"
-            )
-        elif last[layer] > _EXPLODING * norms[0] > 0.0:
-            sentences.append(
-                f"{layer}: the gradient's norm grew from {numeral(norms[0])} to {norm} "
-                f"in epoch {epoch}: exploding"
-            )
+    gone = [layer for layer, norm in last.items() if norm == 0.0]
+    weak = {layer: n for layer, n in last.items() if 0.0 < n < _VANISHING * last[strongest]}
+    grown = {layer: n for layer, n in last.items() if n > _EXPLODING * first[layer] > 0.0}
+    sentences = []
+    if gone:
+        sentences.append(f"{', '.join(gone)}: the gradient is exactly 0 in epoch {epoch}")
+    if weak:
+        sentences.append(
+            f"{', '.join(weak)}: the gradient vanishes; in epoch {epoch} its norm is "
+            f"{_extent(weak)}, less than a thousandth of that of {strongest}"
+        )
+    if grown:
+        sentences.append(
+            f"{', '.join(grown)}: the gradient explodes; in epoch {epoch} its norm is "
+            f"{_extent(grown)}, more than a hundred times that of epoch {recording.epochs[0]}"
+        )
     return sentences
 
 
 def about_updates(recording: Recording) -> list[str]:
     """Sentences about layers that updates move too far, or hardly at all."""
+    medians = {
+        layer: sorted(ratios)[len(ratios) // 2] for layer, ratios in recording.update_ratios.items()
+    }
+    far = {layer: ratio for layer, ratio in medians.items() if ratio >= _LARGE_UPDATE}
+    near = {layer: ratio for layer, ratio in medians.items() if ratio <= _SMALL_UPDATE}
     sentences = []
-    for layer, ratios in recording.update_ratios.items():
-        median = sorted(ratios)[len(ratios) // 2]
-        moved = (
-            f"{layer}: in half of the epochs an update moves it by {{}} {median:.1%} of its size"
+    if far:
+        sentences.append(
+            f"{', '.join(far)}: an update moves the weights by {_extent(far)} of their size, "
+            "where about 1e-3 is usual: lower the learning rate"
         )
-        if median >= _LARGE_UPDATE:
-            sentences.append(f"{moved.format('at least')}: too far, lower the learning rate")
-        elif median <= _SMALL_UPDATE:
-            sentences.append(
-                f"{layer}: in half of the epochs an update moves it by at most "
-                f"{numeral(median, 2)} of its size: it hardly learns"
-            )
+    if near:
+        sentences.append(
+            f"{', '.join(near)}: an update moves the weights by {_extent(near)} of their size, "
+            "where about 1e-3 is usual: they hardly learn"
+        )
     return sentences
+
+
+def _extent(numbers: Mapping[str, float]) -> str:
+    """The least and the greatest of some numbers, as one text."""
+    low, high = numeral(min(numbers.values()), 2), numeral(max(numbers.values()), 2)
+    return low if low == high else f"{low} to {high}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
     from microgradlab.plots.figure import Plot
 
-_BINS = 30
+_MOST_BINS = 30
 _PANEL = (5.6, 2.1)
 
 
@@ -122,6 +123,7 @@ def _draw(panel: Axes, columns: Mapping[str, Sequence[float]]) -> None:
     several = len(columns) > 1
     numbers = [number for column in columns.values() for number in column]
     limits = (min(numbers), max(numbers))
+    bins = min(_MOST_BINS, 2 * math.isqrt(len(numbers)) + 2)
     for number, (name, column) in enumerate(columns.items()):
         series = line(number, 1)
         style: Any = {"linewidth": 1.4, "edgecolor": series["color"], "label": name}
@@ -129,7 +131,7 @@ def _draw(panel: Axes, columns: Mapping[str, Sequence[float]]) -> None:
             style |= {"histtype": "step", "linestyle": series["linestyle"]}
         else:
             style |= {"histtype": "stepfilled", "facecolor": PALE[0]}
-        panel.hist(column, bins=_BINS, range=limits, **style)
+        panel.hist(column, bins=bins, range=limits, **style)
     if several:
         panel.legend()
     panel.set_ylabel("count")

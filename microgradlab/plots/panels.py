@@ -48,14 +48,20 @@ def panels(
             plot = Plot(figsize=(size[0] * columns, size[1] * rows), layout="constrained")
             grid = plot.subplots(rows, columns, squeeze=False)
             yield plot, [panel for row in grid for panel in row]
+            # Laid out once: each drawing would start from the last, and move by a hair.
+            plot.draw_without_rendering()
+            plot.set_layout_engine("none")
 
 
 def note(panel: Axes, sentences: Sequence[str]) -> None:
-    """Writes sentences below a panel."""
-    if not sentences:
+    """Writes sentences below a panel, on a figure that grows for them."""
+    figure = panel.get_figure(root=True)
+    if not sentences or figure is None:
         return
-    width = panel.get_window_extent().width / panel.figure.dpi  # inches
-    lines = [line for sentence in sentences for line in textwrap.wrap(sentence, int(width * 16))]
+    width = panel.get_window_extent().width / figure.dpi  # inches
+    lines = [line for sentence in sentences for line in textwrap.wrap(sentence, int(width * 17))]
+    if figure.get_layout_engine() is not None:  # not in axes that were given
+        figure.set_figheight(figure.get_figheight() + 0.15 * len(lines))
     panel.annotate(
         "\n".join(lines),
         (0.0, 0.0),
@@ -81,10 +87,13 @@ def set_log_scale(panel: Axes, numbers: Sequence[float], which: str = "y") -> No
     axis.set_minor_formatter(ticker.NullFormatter())
 
 
-def whole_ticks(panel: Axes) -> None:
-    """Ticks of the x axis at whole numbers: there is no epoch 2.5."""
+def number_epochs(panel: Axes, epochs: Sequence[float]) -> None:
+    """Labels the x axis with epochs: whole numbers."""
     ticker = optional_import("matplotlib.ticker", extra="lab", purpose="a plot")
-    panel.xaxis.set_major_locator(ticker.MaxNLocator("auto", integer=True))
+    panel.xaxis.set_major_locator(ticker.MaxNLocator("auto", integer=True, steps=[1, 2, 5, 10]))
+    if len(epochs) == 1:
+        panel.set_xlim(epochs[0] - 0.5, epochs[0] + 0.5)
+    panel.set_xlabel("epoch")
 
 
 def finite(numbers: Sequence[float]) -> list[float]:

@@ -38,7 +38,7 @@ _DASHES: tuple[Any, ...] = ("-", "--", "-.", ":", (0, (6, 1)), (0, (3, 1, 1, 1))
 MARKERS = ("o", "s", "^", "D", "v", "P", "X")
 
 PALE = ("#d8e6f3", "#fbe3cf", "#d5eee6", "#f5e4ee", "#dddddd", "#dff0fa")
-"""The areas of classes, in the order of the colours."""
+"""Areas, in the order of the colours."""
 
 HATCHES = ("", "////", "....", "\\\\\\\\", "----", "||||")
 
@@ -46,6 +46,15 @@ HATCHES = ("", "////", "....", "\\\\\\\\", "----", "||||")
 def colour(number: int) -> str:
     """The colour of a series or class."""
     return _COLOURS[number % len(_COLOURS)]
+
+
+def class_number(number: int) -> int:
+    """The place of a class among the colours: class 0 is orange and 1 blue, as logits are.
+
+    >>> [class_number(number) for number in range(4)]
+    [1, 0, 2, 3]
+    """
+    return 1 - number if number < 2 else number
 
 
 def line(number: int, points: int) -> dict[str, Any]:

@@ -35,7 +35,7 @@ def cost_surface(
     parameters: tuple[str, str] = ("w", "b"),
     path: Recorded | None = None,
     span: float | None = None,
-    resolution: int = 30,
+    resolution: int = 25,
     ax: Axes | None = None,
     title: str = "cost",
 ) -> Plot:
@@ -71,18 +71,19 @@ def cost_surface(
     whole("resolution", resolution, least=3)
     pair = _pair(model, parameters)
     here = [parameter.data for parameter in pair]
-    points, each = ([here], "") if path is None else _path(recording_of(path), model, parameters)
+    points, each = ([], "") if path is None else _path(recording_of(path), model, parameters)
     xs, ys = (_range([*points, here], axis, span, resolution) for axis in (0, 1))
     samples = list(data)
     costs = _costs(model, samples, loss, pair, xs, ys)
     others = len(model.parameters()) - 2
     with panels(1, 1, (5.4, 4.4), ax) as (figure, [panel]):
         _draw_costs(panel, xs, ys, costs)
-        if len(points) > 1:
+        if points:
             _draw_path(panel, points, each)
-        panel.plot(*here, "X", color=BLACK, markersize=8, label="now")
+        if not points or points[-1] != here:
+            panel.plot(*here, "X", color=BLACK, markersize=8, label="now")
         panel.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0))
-        held = f"; {counted(others, 'other parameter')} held as now" if others else ""
+        held = f", {counted(others, 'other parameter')} held as now" if others else ""
         panel.set(xlabel=parameters[0], ylabel=parameters[1], title=f"{title}{held}")
         panel.grid(visible=False)
         return figure
