@@ -248,6 +248,8 @@ class Recorder:
         recording: Recording | None = None,
     ) -> None:
         names = [name for name, _ in model.named_parameters()]
+        if not names:
+            raise ArgumentError(f"{type(model).__name__} has no parameters to record")
         for name in path:
             if name not in names:
                 raise unknown_name("parameter", name, names)

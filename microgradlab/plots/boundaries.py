@@ -12,7 +12,7 @@ from microgradlab.data import Dataset
 from microgradlab.errors import ArgumentError
 from microgradlab.metrics import Samples, accuracy
 from microgradlab.module import Module
-from microgradlab.plots.panels import panels, spread
+from microgradlab.plots.panels import note, panels, spread
 from microgradlab.plots.sources import Recorded, classified, outputs_of, recording_of
 from microgradlab.plots.style import BLACK, HATCHES, MARKERS, PALE, class_number, colour
 
@@ -63,7 +63,7 @@ def boundary(
     Args:
         model: takes two inputs; one logit, or one per class.
         data: samples of two features; classes are told by marker and colour.
-        ax: axes to draw in.
+        ax: axes to draw in; `ax.legend()` is left to you then.
         title: of the plot; None for the accuracy.
         resolution: points of the grid on each side.
 
@@ -78,7 +78,8 @@ def boundary(
     dataset, _ = _planar(model, data)
     with panels(1, 1, (4.8, 4.2), ax) as (figure, [panel]):
         _draw(panel, model, dataset, resolution, title or _accuracy(model, dataset))
-        panel.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0), borderaxespad=0.0)
+        if ax is None:
+            panel.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0))
         return figure
 
 
@@ -159,9 +160,13 @@ def _planar(model: Module, data: Dataset | Samples) -> tuple[Dataset, tuple[str,
 
 def _draw(panel: Axes, model: Module, data: Dataset, resolution: int, title: str) -> None:
     grid = _grid(model, data, whole("resolution", resolution, least=2))
-    one_logit = not isinstance(grid.outputs[0][0], list)
-    if one_logit:
-        logits = grid.margins(1)
+    logits = grid.margins(1)
+    unknown = len([number for row in logits for number in row if not math.isfinite(number)])
+    if unknown:
+        note(
+            panel, [f"the output is nan or infinite at {unknown} of {resolution**2} points: white"]
+        )
+    if not isinstance(grid.outputs[0][0], list):
         panel.contourf(grid.xs, grid.ys, logits, _LOGITS, colors=_SHADES, extend="both")
         panel.contour(grid.xs, grid.ys, logits, [0.0], colors=BLACK, linewidths=1.4)
     else:

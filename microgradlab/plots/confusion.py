@@ -57,6 +57,9 @@ def confusion(
                     fontsize=9,
                     color="white" if share > _DARK else "black",
                 )
+        for edge in range(1, len(classes)):
+            panel.axhline(edge - 0.5, color="white")
+            panel.axvline(edge - 0.5, color="white")
         places = range(len(classes))
         tilt = 0 if max(map(len, classes)) < 8 else 30
         panel.set_xticks(places, classes, rotation=tilt, ha="right" if tilt else "center")

@@ -55,8 +55,14 @@ def diagnose(
 
 def about_units(layers: dict[str, list[Unit]]) -> list[str]:
     """Sentences about neurons that pass on no gradient, or next to none."""
-    sentences = []
+    sentences: list[str] = []
     for layer, found in layers.items():
+        lost = [unit for unit in found if not unit.is_finite]
+        if lost:  # and so are all that follow
+            return [
+                *sentences,
+                f"{layer}: nan or infinity comes first from neurons {_numbers(lost)}",
+            ]
         dead = [unit for unit in found if unit.is_dead]
         saturated = [
             unit

@@ -24,8 +24,10 @@ from microgradlab.plots.style import STYLE
 def styled() -> Iterator[None]:
     """Matplotlib's defaults and the plots' style, whatever the reader's settings are."""
     with matplotlib.style.context(["default", STYLE]), warnings.catch_warnings():
-        # A character that Matplotlib's font lacks is left to the viewer's.
+        # A character that Matplotlib's font lacks is left to the viewer's, and a model that sees
+        # one class everywhere has no boundary.
         warnings.filterwarnings("ignore", "Glyph .* missing")
+        warnings.filterwarnings("ignore", "No contour levels were found")
         yield
 
 
@@ -34,6 +36,14 @@ class Plot(Figure):
 
     Titles, axes and artists are there to be changed, as in `plot.axes[0].set_title("run 3")`.
     """
+
+    is_laid_out = False
+
+    def lay_out(self) -> None:
+        """Places all parts for good: laid out at each drawing anew, they would move by a hair."""
+        self.draw_without_rendering()
+        self.set_layout_engine("none")
+        self.is_laid_out = True
 
     def savefig(self, fname: Any, **options: Any) -> None:
         """Matplotlib's own, in the plots' style; the same plot gives the same bytes of SVG."""

@@ -61,9 +61,9 @@ def weights(
     with panels(len(layers), 1, _PANEL) as (figure, axes):
         for layer, panel in zip(layers, axes, strict=True):
             shown = {moment: found[layer] for moment, found in moments.items()}
-            _draw(panel, shown)
-            count = len(next(iter(shown.values())))
-            panel.set_title(f"{layer}: {counted(count, 'weight')}")
+            left_out = _draw(panel, shown)
+            count = counted(len(next(iter(shown.values()))), "weight")
+            panel.set_title(f"{layer}: {count}{left_out}")
         axes[-1].set_xlabel("weight")
         figure.suptitle(title, fontsize=11)
         return figure
@@ -98,8 +98,8 @@ def activations(
     layers = units(model, dataset_of(data).features)
     with panels(len(layers), 1, _PANEL) as (figure, axes):
         for (layer, found), panel in zip(layers.items(), axes, strict=True):
-            _draw(panel, {"now": [output for unit in found for output in unit.outputs]})
-            panel.set_title(f"{layer}: {_shares(found)}")
+            left_out = _draw(panel, {"now": [number for unit in found for number in unit.outputs]})
+            panel.set_title(f"{layer}: {_shares(found)}{left_out}")
         axes[-1].set_xlabel("output of a neuron for a sample")
         note(
             axes[-1],
@@ -118,11 +118,11 @@ def _shares(found: Sequence[Unit]) -> str:
     return f"{neurons}; flat for {flat:.0%} of the samples, {len(dead)} dead"
 
 
-def _draw(panel: Axes, columns: Mapping[str, Sequence[float]]) -> None:
-    """One histogram filled, several as outlines, in bins that they share."""
+def _draw(panel: Axes, columns: Mapping[str, Sequence[float]]) -> str:
+    """One histogram filled, several as outlines, in shared bins; says what is left out."""
     several = len(columns) > 1
-    numbers = [number for column in columns.values() for number in column]
-    limits = (min(numbers), max(numbers))
+    numbers = [n for column in columns.values() for n in column if math.isfinite(n)]
+    limits = (min(numbers, default=0.0), max(numbers, default=1.0))
     bins = min(_MOST_BINS, 2 * math.isqrt(len(numbers)) + 2)
     for number, (name, column) in enumerate(columns.items()):
         series = line(number, 1)
@@ -135,3 +135,6 @@ def _draw(panel: Axes, columns: Mapping[str, Sequence[float]]) -> None:
     if several:
         panel.legend()
     panel.set_ylabel("count")
+    panel.locator_params(axis="x", nbins=7)
+    left_out = sum(map(len, columns.values())) - len(numbers)
+    return f"; {left_out} not finite" if left_out else ""

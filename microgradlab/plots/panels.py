@@ -48,19 +48,17 @@ def panels(
             plot = Plot(figsize=(size[0] * columns, size[1] * rows), layout="constrained")
             grid = plot.subplots(rows, columns, squeeze=False)
             yield plot, [panel for row in grid for panel in row]
-            # Laid out once: each drawing would start from the last, and move by a hair.
-            plot.draw_without_rendering()
-            plot.set_layout_engine("none")
+            plot.lay_out()
 
 
 def note(panel: Axes, sentences: Sequence[str]) -> None:
-    """Writes sentences below a panel, on a figure that grows for them."""
-    figure = panel.get_figure(root=True)
-    if not sentences or figure is None:
+    """Writes sentences below a panel; a figure of our own grows for them."""
+    figure: Any = panel.get_figure(root=True)
+    if not sentences:
         return
     width = panel.get_window_extent().width / figure.dpi  # inches
     lines = [line for sentence in sentences for line in textwrap.wrap(sentence, int(width * 17))]
-    if figure.get_layout_engine() is not None:  # not in axes that were given
+    if not getattr(figure, "is_laid_out", True):
         figure.set_figheight(figure.get_figheight() + 0.15 * len(lines))
     panel.annotate(
         "\n".join(lines),
@@ -92,7 +90,7 @@ def number_epochs(panel: Axes, epochs: Sequence[float]) -> None:
     ticker = optional_import("matplotlib.ticker", extra="lab", purpose="a plot")
     panel.xaxis.set_major_locator(ticker.MaxNLocator("auto", integer=True, steps=[1, 2, 5, 10]))
     if len(epochs) == 1:
-        panel.set_xlim(epochs[0] - 0.5, epochs[0] + 0.5)
+        panel.set_xticks(epochs)
     panel.set_xlabel("epoch")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -31,6 +32,11 @@ class Unit:
     activation: str
     outputs: list[float]
     slopes: list[float]
+
+    @property
+    def is_finite(self) -> bool:
+        """Whether it puts out neither nan nor an infinity."""
+        return all(map(math.isfinite, self.outputs))
 
     @property
     def is_dead(self) -> bool:
