@@ -1,4 +1,4 @@
-"""Pictures of graphs. Floor 8.
+"""Pictures of graphs, and their forward and backward passes step by step. Floor 8.
 
 >>> import microgradlab as mg
 >>> picture = mg.draw(mg.Value(2.0, label="x") ** 2)
@@ -8,6 +8,8 @@ True
 
 from __future__ import annotations
 
+from microgradlab.drawing.explain import Explanation, explain
 from microgradlab.drawing.picture import Picture, draw
+from microgradlab.drawing.why import Reason, why
 
-__all__ = ["Picture", "draw"]
+__all__ = ["Explanation", "Picture", "Reason", "draw", "explain", "why"]

@@ -12,55 +12,21 @@ can find it again:
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, Literal, TypeAlias, get_args
+from collections.abc import Callable, Mapping
+from typing import Any
 
-from microgradlab.checks import whole
+from microgradlab.drawing.boxes import Box, one_line, operation_box, printable, value_box
 from microgradlab.drawing.grouping import title
-from microgradlab.drawing.numerals import DIGITS, numeral
-from microgradlab.drawing.scene import Role, Scene, SceneNode, Use
-from microgradlab.drawing.style import THEMES, Kind, kind_of, largest_of, width_of
-from microgradlab.errors import optional_import, unknown_name
-
-Direction: TypeAlias = Literal["LR", "TB", "RL", "BT"]
-"""Where the arrows of the forward pass point: to the right, down, to the left, or up."""
+from microgradlab.drawing.numerals import numeral
+from microgradlab.drawing.scene import Scene, SceneNode, Use
+from microgradlab.drawing.style import Direction, Look, kind_of, largest_of, width_of
+from microgradlab.errors import optional_import
 
 # Courier, as its widths are known to Graphviz: a browser shows what was measured.
 _FONT = {"fontname": "Courier", "fontsize": "10"}
-_CHARACTER = 6.0 / 72.0  # the width of a character in inches
-_LONGEST = 40  # characters of a title that are drawn
+_SPACE = "\u00a0"  # which is never dropped
+_SIDELESS = ("add", "mul", "maximum", "minimum")  # x and y can be exchanged
 _MANY_LABELS = 400  # from here on Graphviz places labels last: a fifth of the time
-
-
-@dataclass(frozen=True)
-class Look:
-    """How a scene is drawn.
-
-    Attributes:
-        flow: arrows show the gradient that flows back, rather than local derivatives.
-        direction: where the forward pass points.
-        digits: significant digits of the numbers.
-        flat: the operation stands inside of its value's box.
-        theme: the name of the colours.
-        caption: lines of text for the bottom left of the picture.
-        names: values without a label bear their names, and there is room for other numbers.
-    """
-
-    flow: bool = False
-    direction: Direction = "LR"
-    digits: int = DIGITS
-    flat: bool = False
-    theme: str = "light"
-    caption: str = ""
-    names: bool = False
-
-    def __post_init__(self) -> None:
-        whole("digits", self.digits)
-        if self.direction not in get_args(Direction):
-            raise unknown_name("direction", self.direction, get_args(Direction))
-        if self.theme not in THEMES:
-            raise unknown_name("theme", self.theme, THEMES)
 
 
 def source_of(
@@ -86,20 +52,6 @@ def source_of(
     return _Drawing(scene, look, positions or {}).source()
 
 
-def one_line(label: str) -> str:
-    r"""A label without line breaks and control characters, which XML forbids, and not too long.
-
-    >>> one_line("a\nb"), len(one_line("long " * 100))
-    ('a b', 40)
-    """
-    line = _printable(label)
-    return line if len(line) <= _LONGEST else line[: _LONGEST - 1] + "…"
-
-
-def _printable(text: str) -> str:
-    return "".join(character if character.isprintable() else " " for character in text)
-
-
 class _Drawing:
     """One scene on its way to DOT, statement by statement."""
 
@@ -110,8 +62,8 @@ class _Drawing:
         self.scene = scene
         self.look = look
         self.positions = positions
-        self.theme = THEMES[look.theme]
         self.largest = largest_of(node.grad for node in scene.nodes)
+        self.is_framed = any(node.path for node in scene.nodes)
         uses = [use for node in scene.nodes for use in node.uses]
         self.largest_flow = largest_of(use.flow for use in uses)
         self.label = "xlabel" if len(uses) > _MANY_LABELS else "label"
@@ -122,24 +74,55 @@ class _Drawing:
                 **_FONT,
                 "fontsize": "8.5",
                 "arrowsize": "0.5",
-                "color": self.theme.muted,
-                "fontcolor": self.theme.text,
+                "color": self.look.colours.muted,
+                "fontcolor": self.look.colours.text,
             },
         )
         self.frames: dict[tuple[str, ...], Any] = {(): self.graph}
+        self.begun: dict[tuple[str, ...], int] = {}  # after which statement of the frame around it
 
     def source(self) -> str:
-        for node in self.scene.nodes:
-            self._value(node)
-            has_circle = node.uses and node.op is not None and not self.look.flat
-            target = f"{node.id}-op" if has_circle else node.id
-            if has_circle:
-                self._operation(node)
-            for index, use in enumerate(node.uses):
-                self._use(f"{node.id}-{index}", use, target)
-        for path in sorted(self.frames, key=len, reverse=True)[:-1]:  # the innermost first
-            self.frames[path[:-1]].subgraph(self.frames[path])
+        nodes = [node for node in self.scene.nodes if node.role != "constant"]
+        # With frames, Graphviz begins at the bottom when it draws from left to right.
+        begins_below = self.is_framed and self.look.direction in ("LR", "RL")
+        for node in reversed(nodes) if begins_below else nodes:
+            self._boxes(node)
+        self._close_frames()
+        for node in nodes:
+            self._arrows(node)
         return str(self.graph.source)
+
+    def _boxes(self, node: SceneNode) -> None:
+        """A value with its operation and its constants, in the frame that it belongs to."""
+        for use in node.uses:
+            if self.scene.by_id[use.source].role == "constant":
+                self._value(self.scene.by_id[use.source], node.path)
+        if node.op and node.uses and not self.look.flat:
+            self._node(f"{node.id}-op", operation_box(node.op.symbol, self.look), node.path)
+        self._value(node, node.path)
+
+    def _value(self, node: SceneNode, path: tuple[str, ...]) -> None:
+        box = value_box(node, kind_of(node.grad, self.largest), self.look)
+        position = {}
+        if node.id in self.positions:
+            x, y = _TURNED[self.look.direction](*self.positions[node.id])
+            position = {"pos": f"{x:.0f},{y:.0f}"}
+        self._node(node.id, box, path, **position)
+
+    def _node(self, name: str, box: Box, path: tuple[str, ...], **more: str) -> None:
+        text = self._escaped(box.text)
+        attributes = {"class": box.classes, **box.attributes, **more}
+        self._frame(path).node(name, text, id=name, **attributes)
+
+    def _arrows(self, node: SceneNode) -> None:
+        """The ways of the operands into a value, through its operation where that is drawn."""
+        has_circle = node.op is not None and node.uses and not self.look.flat
+        target = f"{node.id}-op" if has_circle else node.id
+        for index, use in enumerate(node.uses):
+            self._use(node, index, use, target)
+        if has_circle:
+            flow = self._flow(node.grad, self.largest) if self.look.flow else {}
+            self.graph.edge(target, node.id, id=f"{node.id}-out", **{"class": "out"}, **flow)
 
     def _graph_attributes(self) -> dict[str, str]:
         # In DOT, \l ends a line that is flush left.
@@ -147,16 +130,16 @@ class _Drawing:
         return {
             **_FONT,
             "rankdir": self.look.direction,
-            "bgcolor": self.theme.background,
-            "fontcolor": self.theme.text,
+            "bgcolor": self.look.colours.background,
+            "fontcolor": self.look.colours.text,
             "nodesep": "0.14",
             "ranksep": "0.28",
-            # The first operand stands before the second, as a - b is not b - a; in a large graph
-            # Graphviz may give this up for a value that is used far apart.
-            "ordering": "in",
+            # The first operand stands before the second, as a - b is not b - a. Graphviz gives this
+            # up for a value that is used far apart, and inside of frames: there marks tell it.
+            "ordering": "" if self.is_framed else "in",
             "labelloc": "b",
             "labeljust": "l",
-            "label": "".join(self._escaped(_printable(line)) + "\\l" for line in lines),
+            "label": "".join(self._escaped(printable(line)) + "\\l" for line in lines),
         }
 
     def _escaped(self, text: str) -> Any:
@@ -165,7 +148,7 @@ class _Drawing:
     def _frame(self, path: tuple[str, ...]) -> Any:
         """The cluster of a layer or neuron, inside of those around it."""
         if path not in self.frames:
-            self._frame(path[:-1])
+            self.begun[path] = len(self._frame(path[:-1]).body)
             self.frames[path] = self.graphviz.Digraph(
                 name="cluster_" + ".".join(path),
                 graph_attr={
@@ -173,96 +156,50 @@ class _Drawing:
                     "label": self._escaped(one_line(title(path[-1]))),
                     "labelloc": "t",
                     "style": "rounded",
-                    "color": self.theme.muted,
-                    "fontcolor": self.theme.muted,
+                    "color": self.look.colours.muted,
+                    "fontcolor": self.look.colours.muted,
                     "penwidth": "0.6",
                 },
             )
         return self.frames[path]
 
-    def _value(self, node: SceneNode) -> None:
-        kind = kind_of(node.grad, self.largest)
-        title = self._title(node)
-        classes = ["value", f"role-{node.role}", f"grad-{kind}"] + ["titled"] * bool(title)
-        self._frame(node.path).node(
-            node.id,
-            self._escaped("\n".join(line for line in (title, *self._numbers(node)) if line)),
-            id=node.id,
-            **{"class": " ".join(classes)},
-            **self._shape(node, kind),
-        )
+    def _close_frames(self) -> None:
+        """Puts each frame to where it was begun, as Graphviz follows the order of statements."""
+        for path, line in reversed(self.begun.items()):  # so that the earlier lines stay
+            statements = self.graphviz.Digraph()
+            statements.subgraph(self.frames[path])
+            self.frames[path[:-1]].body[line:line] = statements.body
 
-    def _title(self, node: SceneNode) -> str:
-        symbol = node.op.symbol if node.op and self.look.flat else ""
-        label = one_line(node.label or (node.name if self.look.names else ""))
-        if node.role == "constant":
-            return ""
-        cut = "…" if node.role == "cut" else ""
-        return " ".join(part for part in (cut, symbol, label) if part)
-
-    def _numbers(self, node: SceneNode) -> list[str]:
-        grad = "not yet" if node.grad is None else numeral(node.grad, self.look.digits)
-        if node.role == "group":
-            return [f"{node.count} values", f"mean |∂| {grad}"]
-        number = numeral(node.data, self.look.digits)
-        return [number] if node.role == "constant" else [number, f"∂ {grad}"]
-
-    def _shape(self, node: SceneNode, kind: Kind) -> dict[str, str]:
-        """Attributes that tell a node's role, and the kind of its gradient."""
-        theme = self.theme
-        if node.role == "constant":  # without a size of its own it stands close to its consumer
-            size = {"width": "0", "height": "0", "margin": "0.02"}
-            return {"shape": "plaintext", "fontcolor": theme.muted, **size}
-        look = {
-            "style": "filled",
-            "fillcolor": theme.fills[kind],
-            "color": theme.borders.get(node.role, theme.muted),
-            "fontcolor": theme.background if kind in ("nan", "inf") else theme.text,
-        }
-        if self.look.names:
-            look["width"] = f"{(self.look.digits + 8) * _CHARACTER + 0.18:.2f}"
-        return look | _SHAPES[node.role]
-
-    def _operation(self, node: SceneNode) -> None:
-        assert node.op is not None
-        symbol = one_line(node.op.symbol)
-        self._frame(node.path).node(
-            f"{node.id}-op",
-            self._escaped(symbol),
-            id=f"{node.id}-op",
-            **{"class": "op"},
-            shape="circle" if len(symbol) == 1 else "ellipse",
-            style="filled",
-            fillcolor=self.theme.operation,
-            color=self.theme.muted,
-            fontcolor=self.theme.text,
-            width="0.25",
-            height="0.25",
-            margin="0.02,0.02",
-        )
-        arrow = self._arrow(node.grad, self.largest) if self.look.flow else {}
-        self.graph.edge(f"{node.id}-op", node.id, id=f"{node.id}-out", **{"class": "out"}, **arrow)
-
-    def _use(self, name: str, use: Use, target: str) -> None:
-        number = use.flow if self.look.flow else use.partial
+    def _use(self, node: SceneNode, index: int, use: Use, target: str) -> None:
         flows = self.look.flow and use.flow is not None
-        attributes = self._arrow(use.flow, self.largest_flow) if flows else {}
-        text = f"{use.count} ×" if use.count > 1 else ""
-        if number is not None:
-            text = numeral(number, self.look.digits)
-            if self.look.flow and number > 0.0:
-                text = f"+{text}"
+        text = self._text(use)
+        if self.is_framed and node.op and node.op.dy and node.op.name not in _SIDELESS:
+            text = f"{'①②'[index]} {text}".strip()
         if flows:  # room beside a thick arrow
-            text = f"\u00a0{text}\u00a0\n\u00a0"
+            text = f"{_SPACE}{text}{_SPACE}\n{_SPACE}"
+        elif self.look.direction in ("TB", "BT"):  # the label stands to the right of its arrow
+            text = f"{_SPACE}{text}"
         if self.look.names:
-            text = text.center(self.look.digits + 4, "\u00a0")
+            text = text.center(self.look.digits + 4, _SPACE)
         self.graph.edge(
-            use.source, target, id=name, **{"class": "use", self.label: text}, **attributes
+            use.source,
+            target,
+            id=f"{node.id}-{index}",
+            **{"class": "use", self.label: text},
+            **(self._flow(use.flow, self.largest_flow) if flows else {}),
         )
 
-    def _arrow(self, gradient: float | None, largest: float) -> dict[str, str]:
+    def _text(self, use: Use) -> str:
+        """What is written beside an arrow."""
+        number = use.flow if self.look.flow else use.partial
+        if number is None:
+            return f"{use.count} ×" if use.count > 1 else ""
+        sign = "+" if self.look.flow and number > 0.0 else ""
+        return sign + numeral(number, self.look.digits)
+
+    def _flow(self, gradient: float | None, largest: float) -> dict[str, str]:
         """Attributes of an arrow that shows a gradient flowing back."""
-        colour = self.theme.lines[kind_of(gradient, largest)]
+        colour = self.look.colours.lines[kind_of(gradient, largest)]
         return {
             "dir": "back",
             "style": "dashed",
@@ -272,11 +209,10 @@ class _Drawing:
         }
 
 
-_SHAPES: Mapping[Role, dict[str, str]] = {
-    "input": {"style": "filled,rounded", "penwidth": "1.4"},
-    "parameter": {"penwidth": "2"},
-    "hidden": {"penwidth": "0.7"},
-    "root": {"peripheries": "2"},
-    "group": {"shape": "box3d"},
-    "cut": {"style": "filled,dashed"},
+# Positions point from left to right. Boxes are wider than high: so turned, their distances change.
+_TURNED: Mapping[Direction, Callable[[float, float], tuple[float, float]]] = {
+    "LR": lambda x, y: (x, y),
+    "RL": lambda x, y: (-x, y),
+    "TB": lambda x, y: (-2.5 * y, -0.5 * x),
+    "BT": lambda x, y: (-2.5 * y, 0.5 * x),
 }

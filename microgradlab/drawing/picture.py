@@ -9,12 +9,14 @@ from pathlib import Path
 from typing import Any
 
 from microgradlab.drawing.architecture import architecture
-from microgradlab.drawing.graph import Direction, Look, one_line, source_of
+from microgradlab.drawing.boxes import one_line
+from microgradlab.drawing.graph import source_of
 from microgradlab.drawing.grouping import Collapse, reduced
 from microgradlab.drawing.layout import estimated_seconds, positions
 from microgradlab.drawing.numerals import DIGITS, numeral
 from microgradlab.drawing.page import page
 from microgradlab.drawing.scene import Named, Scene, scene_of
+from microgradlab.drawing.style import Direction, Look
 from microgradlab.drawing.svg import rendered, with_own_ids
 from microgradlab.engine import Node
 from microgradlab.errors import ArgumentError, MissingExtraError, optional_import

@@ -9,12 +9,18 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import Literal, TypeAlias, get_args
 
+from microgradlab.checks import whole
+from microgradlab.drawing.numerals import DIGITS
 from microgradlab.drawing.scene import Role
+from microgradlab.errors import unknown_name
 
 Kind: TypeAlias = Literal["none", "zero", "tiny", "positive", "negative", "nan", "inf"]
 """What a gradient is: not computed, exactly 0, next to nothing, of a sign, or not finite."""
+
+Direction: TypeAlias = Literal["LR", "TB", "RL", "BT"]
+"""Where the arrows of the forward pass point: to the right, down, to the left, or up."""
 
 TINY = 1e-4
 """A gradient is drawn as next to nothing where the picture's largest is so many times larger."""
@@ -30,7 +36,7 @@ class Theme:
         background: behind everything.
         text: of titles and numbers.
         muted: of what matters less: arrows, constants, gradients that are not computed.
-        operation: inside of operations and groups.
+        plain: inside of operations and groups.
         fills: inside of a box, by the kind of its gradient.
         lines: of arrows and texts that show a gradient, by its kind.
         borders: of a box, by its role.
@@ -39,7 +45,7 @@ class Theme:
     background: str
     text: str
     muted: str
-    operation: str
+    plain: str
     fills: Mapping[Kind, str]
     lines: Mapping[Kind, str]
     borders: Mapping[Role, str]
@@ -50,7 +56,7 @@ THEMES = {
         background="#ffffff",
         text="#1a1a1a",
         muted="#767676",
-        operation="#f2f2f2",
+        plain="#f2f2f2",
         fills={
             "none": "#ffffff",
             "zero": "#e4e4e4",
@@ -75,7 +81,7 @@ THEMES = {
         background="#17191d",
         text="#ececec",
         muted="#9a9da3",
-        operation="#2a2d33",
+        plain="#2a2d33",
         fills={
             "none": "#17191d",
             "zero": "#3a3d42",
@@ -97,6 +103,41 @@ THEMES = {
         borders={"input": "#4cc9a0", "parameter": "#c99be0", "root": "#ececec"},
     ),
 }
+
+
+@dataclass(frozen=True)
+class Look:
+    """How a scene is drawn.
+
+    Attributes:
+        flow: arrows show the gradient that flows back, rather than local derivatives.
+        direction: where the forward pass points.
+        digits: significant digits of the numbers.
+        flat: the operation stands inside of its value's box.
+        theme: the name of the colours.
+        caption: lines of text for the bottom left of the picture.
+        names: values without a label bear their names, and there is room for other numbers.
+    """
+
+    flow: bool = False
+    direction: Direction = "LR"
+    digits: int = DIGITS
+    flat: bool = False
+    theme: str = "light"
+    caption: str = ""
+    names: bool = False
+
+    def __post_init__(self) -> None:
+        whole("digits", self.digits)
+        if self.direction not in get_args(Direction):
+            raise unknown_name("direction", self.direction, get_args(Direction))
+        if self.theme not in THEMES:
+            raise unknown_name("theme", self.theme, THEMES)
+
+    @property
+    def colours(self) -> Theme:
+        """The colours of the theme."""
+        return THEMES[self.theme]
 
 
 def kind_of(gradient: float | None, largest: float) -> Kind:
