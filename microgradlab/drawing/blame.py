@@ -179,7 +179,7 @@ def power(size: float, digits: int) -> str:
     """exp(size) as a numeral, also where it is too large or too small for a float.
 
     >>> power(0.0, 4), power(-2000.0, 4)
-    ('1', '10^-868.6')
+    ('1.0', '10^-868.6')
     """
     number = math.exp(size) if -740.0 < size < 709.0 else 0.0
     return numeral(number, digits) if number else f"10^{numeral(size / math.log(10.0), digits)}"

@@ -89,8 +89,12 @@ def _left_out(whole: Scene, part: Scene, lacking: Collection[str]) -> Iterator[s
     )
     if lacking:
         first = next(node.name for node in part.nodes if node.id in lacking)
-        others = f" and {counted(len(lacking) - 1, 'other value')}" if len(lacking) > 1 else ""
-        yield f"{first}{others} also have uses that are left out: their gradients are a part only"
+        if len(lacking) == 1:
+            yield f"{first} also has uses that are left out: its gradient is a part only"
+        else:
+            others = counted(len(lacking) - 1, "other value")
+            are = "also have uses that are left out: their gradients are a part only"
+            yield f"{first} and {others} {are}"
 
 
 def _stale(scene: Scene) -> Iterator[str]:
