@@ -2,7 +2,7 @@
 
 const TINY = 1e-4; // as drawing/style.py has it: small against the largest gradient of the picture
 const NATURAL_SCALE = 4 / 3; // a point of the picture's 72 to the inch, in a page's pixels
-const LARGEST_SCALE = 2; // a picture that is fitted to its frame grows no larger than this
+const LARGEST_SCALE = 1.4; // a picture that is fitted to its frame grows no larger than this
 const MARGIN = 16; // pixels between the frame and the value that a step is about
 const LEGIBLE_SCALE = 0.8; // below, a picture begins at its own size instead of fitted
 

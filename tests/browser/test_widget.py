@@ -1,0 +1,136 @@
+"""The stepper in a real JupyterLab: as a page in a frame, and as widgets."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import socket
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.browser.steppers import RIGHT
+from tests.browser.window import Browser
+
+if TYPE_CHECKING:
+    from selenium.webdriver import Chrome
+    from selenium.webdriver.remote.webelement import WebElement
+
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("jupyter")]
+
+CELLS = [
+    "import microgradlab as mg\n"
+    "w, x = mg.Value(2.0, label='w'), mg.Value(-1.0, label='x')\n"
+    "o = mg.tanh(w * x)\n"
+    "mg.explain(o)",
+    "mg.explain(o).widget()",
+    "mg.explain(w * w).widget()",
+]
+OPTIONS = (
+    ("--no-browser", "--allow-root", "--expose-app-in-browser", "--ServerApp.port_retries=0")
+    + ("--LabApp.extension_manager=readonly",)
+    + ("--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate", "--LabApp.news_url=")
+)
+FOLDERS = ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR", "IPYTHONDIR") + (
+    "JUPYTERLAB_SETTINGS_DIR",
+    "JUPYTERLAB_WORKSPACES_DIR",
+)
+
+
+def answers(url: str) -> bool:
+    """Whether a server is there; without the proxies that the environment may name."""
+    direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    try:
+        with direct.open(url, timeout=5.0):
+            return True
+    except OSError:
+        return False
+
+
+@pytest.fixture(scope="module")
+def jupyter(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a notebook in a JupyterLab that has a folder and settings of its own."""
+    pytest.importorskip("jupyterlab")
+    pytest.importorskip("anywidget")
+    folder = tmp_path_factory.mktemp("jupyter")
+    notebook = {
+        "cells": [
+            {"cell_type": "code", "id": f"cell-{place}", "source": source, "metadata": {}}
+            | {"execution_count": None, "outputs": []}
+            for place, source in enumerate(CELLS)
+        ],
+        "metadata": {"kernelspec": {"name": "python3", "display_name": "Python 3"}},
+        "nbformat": 4,
+        "nbformat_minor": 5,
+    }
+    (folder / "steppers.ipynb").write_text(json.dumps(notebook), "utf-8")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    token = secrets.token_hex()
+    own = (f"--ServerApp.port={port}", f"--IdentityProvider.token={token}")
+    command = [sys.executable, "-m", "jupyterlab", *OPTIONS, *own]
+    environment = os.environ | {name: str(folder / name.lower()) for name in FOLDERS}
+    with (
+        (folder / "log.txt").open("wb") as log,
+        subprocess.Popen(command, cwd=folder, env=environment, stdout=log, stderr=log) as server,
+    ):
+        yield f"http://127.0.0.1:{port}/doc/tree/steppers.ipynb?token={token}"
+        server.terminate()
+        server.wait(30.0)
+
+
+@pytest.fixture
+def notebook(jupyter: str, chromium: Chrome, tmp_path: Path) -> Browser:
+    """The notebook, with all of its cells run."""
+    window = Browser(chromium, tmp_path)
+    window.resize(1200, 3000)  # cells below the window's edge may not be drawn
+    window.wait(lambda: answers(jupyter), 60.0)
+    window.complaints()
+    chromium.get(jupyter)
+    ready = "return Boolean(window.jupyterapp?.shell.currentWidget?.sessionContext?.isReady)"
+    window.wait(lambda: window.run(ready), 60.0)
+    window.run("window.jupyterapp.commands.execute('notebook:run-all-cells')")
+    window.wait(lambda: len(window.all(".mg-stepper")) == 2, 60.0)
+    return window
+
+
+def counter(stepper: WebElement) -> str:
+    return stepper.find_element("css selector", ".counter").text
+
+
+def test_the_frame_and_the_widgets_step_each_by_itself(notebook: Browser) -> None:
+    first, second = notebook.all(".mg-stepper")
+    first.find_element("css selector", "[aria-label=Forward]").click()
+    assert [counter(first), counter(second)] == ["1 / 6", "0 / 4"]
+
+    second.find_element("css selector", "#v0 text").click()
+    field = second.find_element("css selector", ".edit")
+    field.clear()
+    field.send_keys("5\t")
+    second.find_element("css selector", ".frame").click()
+    notebook.press(RIGHT, RIGHT)  # keys that JupyterLab leaves to the widget
+    assert [counter(first), counter(second)] == ["1 / 6", "2 / 4"]
+    assert "25.0" in second.find_element("css selector", "#v1").text
+    assert "-2.0" in first.find_element("css selector", "#v2").text
+
+    frame = notebook.find("iframe[title^='Forward and backward']")
+    notebook.driver.switch_to.frame(frame)
+    notebook.click("h1")
+    notebook.press(RIGHT, RIGHT, RIGHT)
+    assert notebook.text(".counter") == "3 / 6"
+    notebook.driver.switch_to.default_content()
+
+    dark = "window.jupyterapp.commands.execute('apputils:change-theme', {theme: arguments[0]})"
+    notebook.run(f"return {dark}", "JupyterLab Dark")
+    fill = "return getComputedStyle(document.querySelector('.mg-stepper')).backgroundColor"
+    notebook.wait(lambda: notebook.run(fill) == "rgb(23, 25, 29)")
+
+    ours = ("blob:", "srcdoc", "mg-stepper", "anywidget", "Content Security Policy")
+    assert [line for line in notebook.complaints() if any(part in line for part in ours)] == []
