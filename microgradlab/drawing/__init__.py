@@ -8,8 +8,8 @@ True
 
 from __future__ import annotations
 
-from microgradlab.drawing.explain import Explanation, explain
+from microgradlab.drawing.explanation import Explanation, explain
 from microgradlab.drawing.picture import Picture, draw
-from microgradlab.drawing.why import Reason, why
+from microgradlab.drawing.reason import Reason, why
 
 __all__ = ["Explanation", "Picture", "Reason", "draw", "explain", "why"]

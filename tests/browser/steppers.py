@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 
 import microgradlab as mg
-from microgradlab.drawing.explain import Explanation, explain
+from microgradlab.drawing.explanation import Explanation, explain
 from microgradlab.drawing.page import stepper_page
 from tests.browser.window import Browser
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 import microgradlab as mg
-from microgradlab.drawing.explain import explain
+from microgradlab.drawing.explanation import explain
 from microgradlab.drawing.numerals import numeral
 from tests.browser.steppers import (
     END,

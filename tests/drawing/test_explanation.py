@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from microgradlab import modes
-from microgradlab.drawing.explain import Explanation, explain
+from microgradlab.drawing.explanation import Explanation, explain
 from microgradlab.errors import ArgumentError
 from microgradlab.nn import MLP
 from microgradlab.ops import OPS, Op

@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from microgradlab.drawing.paths import MANY, Flow, flow_to
+from microgradlab.drawing.reason import why
 from microgradlab.drawing.scene import scene_of
-from microgradlab.drawing.why import why
 from microgradlab.errors import ArgumentError
 from microgradlab.nn import MLP
 from microgradlab.ops import OPS, Op
@@ -155,7 +155,8 @@ def test_an_overflow_on_the_way_back_is_named() -> None:
 def test_an_ordinary_gradient_is_the_sum_over_its_paths() -> None:
     w = leaf(0.5)
     reason = why(w, w * w + w)
-    assert (reason.gradient, reason.count, reason.total) == (2.0, 3, pytest.approx(2.0))
+    assert (reason.gradient, reason.count) == (2.0, 3)
+    assert reason.total == pytest.approx(2.0)
     assert reason.verdict == "the sum over 3 paths"
     assert reason.causes == ()
 
