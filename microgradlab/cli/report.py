@@ -21,10 +21,17 @@ from microgradlab.errors import CheckpointError
 from microgradlab.files import write_atomically
 from microgradlab.history import History
 from microgradlab.losses import LOSSES
+from microgradlab.plots import diagnose
+from microgradlab.plots.diagnosis import USUAL_RATIO
 from microgradlab.recording import Recording
+from microgradlab.text import counted
 
 _WIDE = 30.0  # numbers that differ by more than this factor are drawn by powers of ten
-_USUAL = (1e-4, 1e-2)  # updates of a healthy training, relative to the weights
+_TITLES = {
+    "accuracy": ("Accuracy", "accuracy"),
+    "r2": ("R², the share that is explained", "R²"),
+}
+_USUAL = (USUAL_RATIO / 10.0, USUAL_RATIO * 10.0)
 
 
 def report(run: str, output: str | None, sample: int | None, console: Console) -> None:
@@ -66,31 +73,37 @@ def save_report(
             f"{folder.path} has no recorded epoch to report on",
             hint=f"microgradlab train --resume {folder.path}",
         )
-    model = load(folder.best).model
-    best = int(history["epoch"][history.best_index() or 0])
+    kept = load(folder.best)
+    model, best = kept.model, int(kept.extra["epoch"])
     own = [parameter.data for parameter in recording.checked_parameters(model)]
     recording = replace(recording, frames=dict(sorted({**recording.frames, best: own}.items())))
-    units = Units(
-        parts.encoding.features, parts.encoding.in_units, name=parts.encoding.schema.target
-    )
+    encoding, loss = parts.encoding, LOSSES[recipe.loss]
+    units = Units(encoding.features, encoding.in_units, encoding.schema.target)
     said, scores = _outcome(folder, recipe, history)
-    page = report_page(
-        Report(
-            title=f"{parts.train.name}: a training run",
-            model=f"{model!r}",
-            verdict=said,
-            scores=scores,
-            notes=(),
-            command=recipe.command(),
-            facts=_facts(folder, recipe, parts),
-            frames=list(recording.frames),
-            best=best,
-            charts=_charts(history, recording),
-            predictions=predictions_of(model, recording, parts.train, parts.test, units),
-            samples=sample_graphs(model, parts.train, LOSSES[recipe.loss], recording, units, sample),
-        )
+    contents = Report(
+        title=f"{parts.train.name}: a training run",
+        model=_about(repr(model), history, best),
+        verdict=said,
+        scores=scores,
+        notes=diagnose(model, parts.train, recording),
+        command=recipe.command(),
+        facts=_facts(folder, recipe, parts),
+        frames=list(recording.frames),
+        best=best,
+        charts=_charts(history, recording),
+        predictions=predictions_of(model, recording, parts.train, parts.test, units),
+        samples=sample_graphs(model, parts.train, loss, recording, units, sample),
     )
-    write_atomically(path, page)
+    write_atomically(path, report_page(contents))
+
+
+def _about(model: str, history: History, best: int) -> str:
+    cost = history.monitored.replace("_", " ")
+    return (
+        f"{model}; {counted(len(history), 'epoch')}, "
+        f"{counted(int(history['updates'][-1]), 'update')}; "
+        f"weights of epoch {best}, the one of lowest {cost}"
+    )
 
 
 def _outcome(folder: RunFolder, recipe: Recipe, history: History) -> tuple[str, list[list[Any]]]:
@@ -116,14 +129,12 @@ def _charts(history: History, recording: Recording) -> list[Chart]:
         if f"validation_{name}" in names:
             lines.append(_line("validation", history[f"validation_{name}"]))
         is_cost = name == "cost"
-        title, label = ("Cost", "cost (mean loss)") if is_cost else (name.capitalize(), name)
+        title, label = ("Cost", "cost (mean loss)") if is_cost else _TITLES[name]
         logarithmic = is_cost and _spans_decades(lines)
         includes = [] if logarithmic else [0.0 if is_cost else 1.0]
         charts.append(Chart(title, label, epochs, lines, logarithmic, includes))
     if len(set(history["lr"])) > 1:
-        charts.append(
-            Chart("Learning rate", "learning rate", epochs, [_line("lr", history["lr"])])
-        )
+        charts.append(Chart("Learning rate", "learning rate", epochs, [_line("lr", history["lr"])]))
     for title, label, by_layer, band in (
         ("Gradients by layer", "norm of the gradient", recording.gradient_norms, None),
         ("Updates by layer", "|update| / |weights|", recording.update_ratios, _USUAL),

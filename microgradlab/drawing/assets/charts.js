@@ -1,7 +1,7 @@
 // Line charts by epoch: labelled axes, a dash pattern for each line, and a mark that follows the
 // scrubber. Nothing is told by colour alone.
 
-const CHART = { width: 420, height: 250, left: 54, right: 12, top: 10, bottom: 42 };
+const CHART = { width: 420, height: 250, left: 60, right: 12, top: 10, bottom: 42 };
 
 /**
  * A number with few digits, for axes and read-outs.

@@ -87,11 +87,13 @@ function makeScrubber(frames, best, show) {
     play.querySelector("path").setAttribute("d", isPlaying ? SIGNS.pause : SIGNS.play);
   }
 
-  /** Arrow keys, Home, End and space, unless another control has the focus. */
+  /** Arrow keys, Home, End and space, unless what has the focus needs them itself. */
   function key(event) {
     const moves = { ArrowLeft: current - 1, ArrowRight: current + 1, Home: 0, End: end };
-    const isElsewhere = event.target.closest("input, select, button, summary, a, [tabindex]");
-    if (isElsewhere || event.altKey || event.ctrlKey || event.metaKey) return;
+    const hasOwnKeys = event.target.closest("input, select, [tabindex]");
+    const isPressed = event.key === " " && event.target.closest("button, summary");
+    const hasModifier = event.altKey || event.ctrlKey || event.metaKey || event.shiftKey;
+    if (hasOwnKeys || isPressed || hasModifier) return;
     if (event.key === " ") play.click();
     else if (event.key in moves) jump(moves[event.key]);
     else return;

@@ -1,7 +1,7 @@
 // What the model says at the epoch under the scrubber: a decision boundary, a table of mistakes, or
 // predicted numbers beside the true ones.
 
-const PLANE = { width: 420, height: 340, left: 54, right: 12, top: 10, bottom: 42 };
+const PLANE = { width: 420, height: 440, left: 60, right: 12, top: 10, bottom: 42 };
 
 /**
  * The view that suits the data.
@@ -59,12 +59,12 @@ function boundaryView(data) {
     legend.append(make("li", {}, sample, name));
     for (const part of ["train", "test"]) {
       const points = data[part];
-      const shapes = points.xs.map((across, i) =>
-        points.targets[i] === kind ? marker(kind, x(across), y(points.ys[i])) : "",
-      );
-      picture.append(
-        makeSvg("path", { class: `sample class-${kind % 5} ${part}`, d: shapes.join("") }),
-      );
+      const group = makeSvg("g", { class: `sample class-${kind % 5} ${part}` });
+      points.xs.forEach((across, i) => {
+        if (points.targets[i] !== kind) return;
+        group.append(makeSvg("path", { d: marker(kind, x(across), y(points.ys[i])) }));
+      });
+      picture.append(group);
     }
   });
   legend.append(make("li", {}, "hollow: of the test part"));
@@ -79,7 +79,7 @@ function boundaryView(data) {
   };
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => show(current));
   return {
-    element: make("figure", {}, make("figcaption", {}, title), legend, holder),
+    element: make("figure", { class: "tall" }, make("figcaption", {}, title), legend, holder),
     show,
     choose: (sample) => {
       ring.setAttribute("cx", x(sample.features[0]));
@@ -174,7 +174,7 @@ function confusionView(data) {
   };
   const holder = make("div", { class: "wide" }, table);
   const legend = make("p", { class: "legend" }, "row: the true class, column: what was said");
-  const element = make("figure", {}, make("figcaption", {}, title), legend, holder);
+  const element = make("figure", { class: "tall" }, make("figcaption", {}, title), legend, holder);
   return { element, show, choose: () => {} };
 }
 
@@ -197,6 +197,6 @@ function scatterView(data) {
     );
     points.setAttribute("d", shapes.join(""));
   };
-  const element = make("figure", {}, make("figcaption", {}, title), legend, picture);
+  const element = make("figure", { class: "tall" }, make("figcaption", {}, title), legend, picture);
   return { element, show, choose: () => {} };
 }
