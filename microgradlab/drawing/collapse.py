@@ -97,18 +97,16 @@ def _group(
                 counts[source] = counts.get(source, 0) + use.count
                 if use.flow is not None:
                     flows[source] = flows.get(source, 0.0) + use.flow
-    label = ", ".join(map(title, path))
-    if all(member.role == "parameter" for member in members):
-        label += ", parameters"
-    name, copy = label, 2
+    full_title = ", ".join(map(title, path))
+    name, copy = full_title, 2
     while name in taken:
-        name, copy = f"{label} ({copy})", copy + 1
+        name, copy = f"{full_title} ({copy})", copy + 1
     taken.add(name)
     return SceneNode(
         id,
         "group",
         name,
-        label,
+        title(path[-1]),
         math.nan,
         _mean_magnitude(member.grad for member in members),
         uses=tuple(Use(source, None, flows.get(source), count) for source, count in counts.items()),

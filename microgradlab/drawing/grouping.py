@@ -10,8 +10,8 @@ from typing import Literal, TypeAlias, get_args
 from microgradlab.checks import whole
 from microgradlab.drawing.collapse import Group, collapsed, title
 from microgradlab.drawing.excerpt import nearest, within
-from microgradlab.drawing.membership import Place, places_of
-from microgradlab.drawing.scene import Scene, SceneNode
+from microgradlab.drawing.membership import PARAMETERS, Place, places_of
+from microgradlab.drawing.scene import Scene
 from microgradlab.engine import Node
 from microgradlab.errors import unknown_name
 
@@ -64,8 +64,7 @@ def reduced(
         groups = _groups(part, places, level)
         if _fits(part, groups, limit):
             break
-    nodes = (_placed(node, places) for node in part.nodes)
-    small = collapsed(Scene(tuple(nodes), part.ids), groups)
+    small = collapsed(_placed(part, places), groups)
     return small if collapse == "none" else nearest(small, limit)
 
 
@@ -90,7 +89,10 @@ def _path(place: Place, level: str) -> tuple[str, ...]:
         return (place.fold,)
     if level == "sample" or not place.path:
         return ()
-    ends = {"neuron": len(place.path), "layer": max(1, len(place.path) - 1), "outermost": 1}
+    layer = max(1, len(place.path) - 1)
+    # Shared parameters are beside the neurons, and would be as many boxes again.
+    neuron = layer if place.frame == (PARAMETERS,) else len(place.path)
+    ends = {"neuron": neuron, "layer": layer, "outermost": 1}
     return place.frame + place.path[: ends[level]]
 
 
@@ -108,8 +110,16 @@ def _fits(scene: Scene, groups: Mapping[str, Group], limit: int) -> bool:
     return len(nodes) <= limit and len(arrows) <= _ARROWS * limit
 
 
-def _placed(node: SceneNode, places: Mapping[str, Place]) -> SceneNode:
-    """The node with the groups that it is in as its path."""
-    place = places.get(node.id)
-    path = place.frame + place.path if place else ()
-    return node if node.path == path else replace(node, path=path)
+def _placed(scene: Scene, places: Mapping[str, Place]) -> Scene:
+    """The scene in which each node's path names all groups that it is in."""
+    whole_paths = {place: place.frame + place.path for place in set(places.values())}
+    paths = {id: whole_paths[place] for id, place in places.items()}
+    for node in scene.nodes:
+        for use in node.uses:
+            if use.source not in paths:  # a constant is where it is used
+                paths[use.source] = paths[node.id]
+    nodes = [
+        node if node.path == paths[node.id] else replace(node, path=paths[node.id])
+        for node in scene.nodes
+    ]
+    return Scene(tuple(nodes), scene.ids)

@@ -1,36 +1,195 @@
-"""Where the nodes of a large scene are put, and what it would cost Graphviz to say. Floor 8."""
+"""Where everything stands in a large picture, and what it would cost Graphviz to say. Floor 8.
+
+Graphviz' dot finds beautiful places for a few hundred nodes, but takes minutes for thousands, and
+makes a tangle of layers in which every neuron takes from every other. For these there is a simple
+layout: what is in a frame (a sample, a layer, a neuron) stands in columns, operands to the left of
+results, and a frame is in its turn one piece in a column of the frame around it.
+"""
 
 from __future__ import annotations
 
-from microgradlab.drawing.scene import Scene
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from graphlib import CycleError, TopologicalSorter
+from typing import TypeAlias
 
-_COLUMN, _ROW = 160.0, 48.0  # points from value to value
+from microgradlab.drawing.scene import Scene, SceneNode
+from microgradlab.errors import ArgumentError
+
+Point: TypeAlias = tuple[float, float]
+Box: TypeAlias = tuple[float, float, float, float]
+Path: TypeAlias = tuple[str, ...]
+_Piece: TypeAlias = str | Path
+"""What stands in a frame: a node, by its id, or another frame."""
+
+_MOST = 20_000  # nodes, constants included: a picture of some ten megabytes
+_CHARACTER, _LINE = 6.0, 12.0  # points
+_MARGIN, _TITLE = 10.0, 16.0  # around a frame's content, and for its title
+_GAP = 12.0  # between what stands in one column
+_AISLE = 44.0  # between columns; tall ones are further apart, so that arrows are not too steep
+_STEEPNESS, _TALL = 0.15, 2000.0
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Where everything stands, in points, from left (leaves) to right (root), y upwards.
+
+    Attributes:
+        positions: the centre of each node, by its id.
+        frames: left, bottom, right and top of the frame around each path.
+    """
+
+    positions: Mapping[str, Point]
+    frames: Mapping[Path, Box]
 
 
 def estimated_seconds(scene: Scene) -> float:
-    """How long Graphviz' dot will take to lay out a scene, roughly."""
-    levels = _levels(scene)
+    """How long Graphviz' dot takes to lay out a scene, within a factor of about three.
+
+    Its time grows with the square of the arrows' total length in levels; and with the cube of the
+    depth, which tells only for long chains. The factors are measured, for operations drawn as
+    nodes of their own.
+    """
+    before: dict[_Piece, list[_Piece]] = {
+        node.id: [use.source for use in node.uses] for node in scene.nodes
+    }
+    levels = _levels(before)
     length = 0
     for node in scene.nodes:
         for use in node.uses:
             length += levels[node.id] - levels[use.source]
-    return 1e-4 * length
+    depth = -min(levels.values(), default=0)
+    return 6e-7 * length**2 + 4e-9 * depth**3
 
 
-def positions(scene: Scene) -> dict[str, tuple[float, float]]:
-    """The centre of each node in points, from left (leaves) to right (root), y upwards."""
-    levels = _levels(scene)
-    rows: dict[int, int] = {}
-    placed = {}
+def is_dense(scene: Scene) -> bool:
+    """Whether groups take from so many others that straight arrows are clearer than curved ones."""
+    groups = [node for node in scene.nodes if node.role == "group"]
+    arrows = 0
+    for group in groups:
+        arrows += len(group.uses)
+    sources = {use.source for group in groups for use in group.uses}
+    return arrows > 1.25 * len(sources.union(group.id for group in groups))
+
+
+def layout_of(scene: Scene) -> Layout:
+    """Places for everything, in time that grows with the size of the scene.
+
+    Raises:
+        ArgumentError: nobody could look at so many nodes.
+    """
+    if len(scene.nodes) > _MOST:
+        raise ArgumentError(
+            f"a picture of {len(scene.nodes):,} nodes cannot be looked at",
+            hint='leave collapse at "auto", or show a part: depth=4, or focus=a Value',
+        )
+    before = _contents(scene)
+    sizes: dict[_Piece, tuple[float, float]] = {node.id: _size(node) for node in scene.nodes}
+    offsets: dict[_Piece, Point] = {}
+    for path in sorted(before, key=len, reverse=True):  # what is inside decides how large it is
+        width, height = _arrange(before[path], sizes, offsets)
+        sizes[path] = (width + 2 * _MARGIN, height + 2 * _MARGIN + _TITLE)
+    positions = {}
+    frames: dict[Path, Box] = {}
+    centers: dict[Path, Point] = {(): (0.0, 0.0)}
+    for path in sorted(before, key=len):
+        x, y = centers[path]
+        if path:
+            width, height = sizes[path]
+            frames[path] = (x - width / 2, y - height / 2, x + width / 2, y + height / 2)
+            y -= _TITLE / 2
+        for piece in before[path]:
+            place = (x + offsets[piece][0], y + offsets[piece][1])
+            if isinstance(piece, str):
+                positions[piece] = place
+            else:
+                centers[piece] = place
+    return Layout(positions, frames)
+
+
+def positions(scene: Scene) -> Mapping[str, Point]:
+    """The places of `layout_of` without the frames."""
+    return layout_of(scene).positions
+
+
+def _contents(scene: Scene) -> dict[Path, dict[_Piece, list[_Piece]]]:
+    """The pieces of each frame; and of each piece, those in the frame that it takes from."""
+    before: dict[Path, dict[_Piece, list[_Piece]]] = {(): {}}
+    paths = {node.id: node.path for node in scene.nodes}
     for node in scene.nodes:
-        level = levels[node.id]
-        row = rows[level] = rows.get(level, -1) + 1
-        placed[node.id] = (level * _COLUMN, -row * _ROW)
-    return placed
+        for depth in range(len(node.path)):
+            before[node.path[:depth]].setdefault(node.path[: depth + 1], [])
+            before.setdefault(node.path[: depth + 1], {})
+        before[node.path][node.id] = []
+        for use in node.uses:
+            path = paths[use.source]
+            depth = _common(path, node.path)
+            source = path[: depth + 1] if len(path) > depth else use.source
+            target = node.path[: depth + 1] if len(node.path) > depth else node.id
+            if source != target:
+                before[path[:depth]][target].append(source)
+    return before
 
 
-def _levels(scene: Scene) -> dict[str, int]:
-    levels: dict[str, int] = {}
-    for node in scene.nodes:
-        levels[node.id] = 1 + max((levels[use.source] for use in node.uses), default=-1)
+def _common(one: Path, other: Path) -> int:
+    """How many parts two paths have in common."""
+    depth = 0
+    for mine, theirs in zip(one, other, strict=False):
+        if mine != theirs:
+            break
+        depth += 1
+    return depth
+
+
+def _arrange(
+    before: Mapping[_Piece, Iterable[_Piece]],
+    sizes: Mapping[_Piece, tuple[float, float]],
+    offsets: dict[_Piece, Point],
+) -> tuple[float, float]:
+    """Puts pieces into columns around a centre; returns how wide and high they are together."""
+    columns: dict[int, list[_Piece]] = {}
+    for piece, level in _levels(before).items():
+        columns.setdefault(level, []).append(piece)
+    right = tallest = last = 0.0
+    for level in sorted(columns):
+        width = max(sizes[piece][0] for piece in columns[level])
+        height = -_GAP
+        for piece in columns[level]:
+            height += sizes[piece][1] + _GAP
+        if last:
+            right += _AISLE + _STEEPNESS * min(max(last, height), _TALL)
+        top = height / 2
+        for piece in columns[level]:
+            offsets[piece] = (right + width / 2, top - sizes[piece][1] / 2)
+            top -= sizes[piece][1] + _GAP
+        right += width
+        tallest = max(tallest, height)
+        last = height
+    for piece in before:
+        offsets[piece] = (offsets[piece][0] - right / 2, offsets[piece][1])
+    return right, tallest
+
+
+def _levels(before: Mapping[_Piece, Iterable[_Piece]]) -> dict[_Piece, int]:
+    """How far each piece is from the last one, as a number from 0 down.
+
+    Counted from the end, a leaf stands next to what takes it.
+    """
+    try:
+        order = list(TopologicalSorter(before).static_order())
+    except CycleError:  # frames that are left and entered again stand as they come
+        order = list(before)
+    levels = dict.fromkeys(before, 0)
+    for piece in reversed(order):
+        for source in before[piece]:
+            levels[source] = min(levels[source], levels[piece] - 1)
     return levels
+
+
+def _size(node: SceneNode) -> tuple[float, float]:
+    """About as wide and as high as it is drawn."""
+    if node.role == "constant":
+        return _CHARACTER * len(node.name) + 6.0, _LINE
+    characters = max(len(node.label) + 4, 17 if node.role == "group" else 12)
+    lines = 3 if node.label or node.op else 2
+    return _CHARACTER * characters + 12.0, _LINE * lines + 8.0

@@ -11,6 +11,7 @@ from microgradlab.drawing.scene import Scene
 from microgradlab.drawing.wiring import wiring_of
 from microgradlab.text import counted
 
+PARAMETERS = "parameters"
 _Path = tuple[str, ...]
 
 
@@ -19,7 +20,8 @@ class Place:
     """Where a node belongs.
 
     Attributes:
-        frame: what is around the model, outermost first, such as ("sample 0",) or ("penalty",).
+        frame: what is around the model, outermost first, such as ("sample 0",) or ("penalty",);
+            ("parameters",) around parameters that several samples share.
         path: the parts of the model that it is in, such as ("layers.0", "neurons.3").
         fold: what it is a part of where one sample stands for all, as "19 other samples".
     """
@@ -39,12 +41,15 @@ def places_of(scene: Scene) -> dict[str, Place]:
     frames = _frames(terms, "sample" if is_model else "term")
     applied = _numbered(owners, applications, terms)
     is_repeated = any(applied.values())
+    is_shared = is_repeated or any(isinstance(term, int) for term in terms.values())
     places = {}
     known: dict[Place, Place] = {}
     for number, node in enumerate(nodes):
         frame, fold = frames.get(terms.get(number), ((), ""))
         path = node.path
         owner = owners[number]
+        if is_shared and node.role == "parameter":
+            frame = (PARAMETERS,)
         if owner is not None and frame != (PENALTY,):
             path = applications.paths[owner]
             if is_repeated:
