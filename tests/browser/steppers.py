@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 
 import microgradlab as mg
-from microgradlab.drawing.explanation import Explanation, explain
+from microgradlab.drawing import Explanation
 from microgradlab.drawing.page import stepper_page
 from tests.browser.window import Browser
 
@@ -18,7 +18,7 @@ def neuron() -> Explanation:
     w, x, b = mg.Value(2.0, label="w"), mg.Value(-1.0, label="x"), mg.Value(0.5, label="b")
     o = mg.tanh(w * x + b)
     o.label = "o"
-    return explain(o)
+    return mg.explain(o)
 
 
 @cache
@@ -27,7 +27,7 @@ def shared() -> Explanation:
     a, b = mg.Value(3.0, label="a"), mg.Value(-2.0, label="b")
     root = a * a + mg.relu(a) / b
     root.label = "L"
-    return explain(root)
+    return mg.explain(root)
 
 
 def open_page(browser: Browser, explanation: Explanation) -> None:

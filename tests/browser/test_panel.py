@@ -30,7 +30,7 @@ def test_a_click_on_a_value_shows_its_derivative_as_the_sum_over_its_uses(browse
     browser.click("#v0 text")
     rows = [re.sub(r"\s+", " ", row.text) for row in browser.all(".derivative tr")]
     assert rows == [
-        "∂L/∂a = ∂L/∂v2 · ∂v2/∂a = (-0.5) × 1.0 = -0.5",
+        "= ∂L/∂v2 · ∂v2/∂a = (-0.5) × 1.0 = -0.5",
         "+ ∂L/∂v1 · ∂v1/∂a = 1.0 × 3.0 = 3.0",
         "+ ∂L/∂v1 · ∂v1/∂a = 1.0 × 3.0 = 3.0",
         "= 5.5",

@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 
 import microgradlab as mg
-from microgradlab.drawing.explanation import explain
 from microgradlab.drawing.numerals import numeral
 from tests.browser.steppers import (
     END,
@@ -149,7 +148,7 @@ def test_no_label_breaks_out(browser: Browser, label: str) -> None:
     x = mg.Value(2.0, label=label)
     root = x * x
     root.label = label
-    open_page(browser, explain(root))
+    open_page(browser, mg.explain(root))
     browser.press(RIGHT, RIGHT, RIGHT)
     browser.click("#v0 text")
     assert position(browser) == 3
@@ -159,7 +158,7 @@ def test_no_label_breaks_out(browser: Browser, label: str) -> None:
 
 def test_nan_and_infinities_are_shown_as_what_they_are(browser: Browser) -> None:
     x = mg.Value(0.0, label="x")
-    explanation = explain(mg.log(x) * x)
+    explanation = mg.explain(mg.log(x) * x)
     open_page(browser, explanation)
     browser.press(END)
     assert shown(browser, "v1")[-2] == "-inf"
@@ -169,7 +168,7 @@ def test_nan_and_infinities_are_shown_as_what_they_are(browser: Browser) -> None
 def test_a_graph_of_a_thousand_values_steps_without_a_wait(browser: Browser) -> None:
     model = mg.MLP(2, [16, 16, 1], activation="tanh", output="linear", seed=0)
     loss = mg.losses.hinge(model([0.5, -0.3]), 1)
-    open_page(browser, explain(loss))
+    open_page(browser, mg.explain(loss))
     taken = browser.run("""
         const button = document.querySelector("[aria-label=Forward]");
         document.querySelector("[aria-label=Last]").click();

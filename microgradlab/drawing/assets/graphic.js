@@ -198,7 +198,8 @@ class Graphic {
     const left = shift("left", "right", frame.left, clientWidth);
     const top = shift("top", "bottom", frame.top, clientHeight);
     if (left !== 0 || top !== 0) {
-      this.frame.scrollBy({ left, top, behavior: still ? "auto" : "smooth" });
+      const isFar = Math.abs(left) > clientWidth || Math.abs(top) > clientHeight;
+      this.frame.scrollBy({ left, top, behavior: still || isFar ? "auto" : "smooth" });
     }
   }
 

@@ -3,6 +3,12 @@
 
 const MOST_USES = 8; // of one value that are written out
 const FIRST_NUDGE = 0.001;
+const KINDS = {
+  input: "An input: a number that is given.",
+  parameter: "A parameter: a number that training changes.",
+  constant: "A number in the expression itself.",
+  cut: "A result whose operands are left out: it stands here as a given number.",
+};
 const NUDGE_POWERS = { min: -8, max: 0, step: 1 }; // of ten
 
 /**
@@ -11,11 +17,10 @@ const NUDGE_POWERS = { min: -8, max: 0, step: 1 }; // of ten
  * @returns {number | null}
  */
 function typedNumber(text) {
-  const plain = text.trim().replace("−", "-").toLowerCase();
-  if (/^[+-]?(inf|infinity|nan)$/.test(plain)) {
-    return Number(plain.replace("infinity", "inf").replace(/[+-]?nan/, "NaN").replace("inf", "Infinity"));
-  }
-  return /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/.test(plain) ? Number(plain) : null;
+  const lower = text.trim().toLowerCase().replace("−", "-");
+  const plain = lower.replace(/inf(inity)?$/, "Infinity").replace(/^nan$/, "NaN");
+  const isNumber = /^([+-]?(Infinity|(\d+\.?\d*|\.\d+)(e[+-]?\d+)?)|NaN)$/.test(plain);
+  return isNumber ? Number(plain) : null;
 }
 
 /** The panel beside the picture. */
@@ -59,28 +64,35 @@ class Panel {
       parts.push(this.nudger(node));
     }
     this.content.replaceChildren(...parts);
+    this.update();
     this.refresh();
   }
 
-  /** Writes the numbers again, after a step or an edit. */
-  refresh() {
+  /** Writes what changes with the given numbers. */
+  update() {
     if (this.id === null) {
       return;
     }
-    const node = this.stepper.nodes.get(this.id);
-    this.number.textContent = this.stepper.text(this.stepper.numbers.data.get(this.id));
-    this.derivative.replaceChildren(...this.sum(node));
-    if (this.field && document.activeElement !== this.field) {
-      this.field.value = this.fieldText();
+    const number = this.stepper.numbers.data.get(this.id);
+    this.number.textContent = this.stepper.text(number);
+    if (this.field) {
+      this.field.value = fullText(number);
     }
     if (this.outcome) {
       this.nudge();
     }
   }
 
+  /** Writes what changes with the step. */
+  refresh() {
+    if (this.id !== null) {
+      this.derivative.replaceChildren(...this.sum(this.stepper.nodes.get(this.id)));
+    }
+  }
+
   heading(node) {
     const operation = this.stepper.scene.ops[node.op];
-    const kind = operation && node.uses.length > 0 ? operation.summary : `${node.role}, a given number`;
+    const kind = node.uses.length > 0 ? operation.summary : KINDS[node.role];
     const formula = node.expression ? `${node.name} = ${node.expression} = ` : `${node.name} = `;
     this.number = make("strong");
     const line = make("p", { class: "formula" }, formula, this.number);
@@ -111,43 +123,41 @@ class Panel {
   sum(node) {
     const { stepper } = this;
     const { name: root } = stepper.root;
-    const symbol = `∂${root}/∂${node.name}`;
     if (node.role === "constant") {
-      return [make("p", {}, "A plain number in the expression: it gathers no gradient.")];
+      return [make("p", {}, "It gathers no gradient.")];
+    }
+    if (node.role === "root") {
+      return [make("p", {}, `∂${root}/∂${root} = 1.0: the backward pass begins here.`)];
     }
     const arrivals = stepper.arrivals.get(node.id) || [];
-    if (node.role === "root") {
-      return [make("p", { class: "formula" }, `${symbol} = 1.0: the backward pass begins here.`)];
-    }
+    const row = (state, sign, ...cells) =>
+      make("tr", { class: state }, make("td", {}, sign), ...cells);
+    const wide = (content) => make("td", { colspan: 3 }, content);
     const rows = arrivals.slice(0, MOST_USES).map((arrival, index) => {
-      const user = stepper.nodes.get(arrival.node);
-      const gradient = stepper.gradient(arrival.node);
-      const partial = stepper.numbers.partials.get(arrival.node)[arrival.use];
-      const product = `${stepper.factor(gradient)} × ${stepper.factor(partial)}`;
-      const state = arrival.position <= stepper.position ? "arrived" : "pending";
-      return make(
-        "tr",
-        { class: state },
-        make("td", {}, index === 0 ? `${symbol} =` : "+"),
-        make("td", {}, `∂${root}/∂${user.name} · ∂${user.name}/∂${node.name}`),
-        make("td", {}, `= ${product}`),
+      const user = stepper.nodes.get(arrival.node).name;
+      const gradient = stepper.factor(stepper.gradient(arrival.node));
+      const partial = stepper.factor(stepper.numbers.partials.get(arrival.node)[arrival.use]);
+      return row(
+        arrival.position <= stepper.position ? "arrived" : "pending",
+        index === 0 ? "=" : "+",
+        make("td", { class: "product" }, `∂${root}/∂${user} · ∂${user}/∂${node.name}`),
+        make("td", {}, `= ${gradient} × ${partial}`),
         make("td", {}, `= ${stepper.text(arrival.flow)}`),
       );
     });
-    const more = arrivals.length - rows.length;
-    if (more > 0) {
-      rows.push(make("tr", {}, make("td", {}, "+"), make("td", { colspan: 3 }, `${more} more uses`)));
+    if (arrivals.length > rows.length) {
+      rows.push(row("more", "+", wide(`${arrivals.length - rows.length} more uses`)));
     }
     const total = make("strong", {}, stepper.text(stepper.gradient(node.id)));
-    rows.push(make("tr", { class: "total" }, make("td", {}, "="), make("td", { colspan: 3 }, total)));
+    rows.push(row("total", "=", wide(total)));
+    const arrived = arrivals.filter(({ position }) => position <= stepper.position).length;
     const uses = arrivals.length === 1 ? "one use" : `${arrivals.length} uses`;
-    const title = make("h3", {}, `Derivative: the sum over ${uses}`);
-    return [title, make("div", { class: "scroll" }, make("table", {}, make("tbody", {}, ...rows)))];
-  }
-
-  fieldText() {
-    const number = this.stepper.numbers.data.get(this.id);
-    return String(number).replace("Infinity", "inf").replace("NaN", "nan");
+    const soFar = arrived < arrivals.length ? `, ${arrived || "none"} so far` : "";
+    return [
+      make("h3", {}, `Derivative: the sum over ${uses}${soFar}`),
+      make("p", {}, `∂${root}/∂${node.name}`),
+      make("div", { class: "scroll" }, make("table", {}, make("tbody", {}, ...rows))),
+    ];
   }
 
   /** The field in which a given number is changed. */

@@ -13,6 +13,15 @@ function numberOf(json) {
 }
 
 /**
+ * A number in full, in Python's spelling of nan and the infinities.
+ * @param {number} number
+ * @returns {string}
+ */
+function fullText(number) {
+  return String(number).replace("Infinity", "inf").replace("NaN", "nan");
+}
+
+/**
  * The decimal digits of a number and its power of ten, ties rounded to even as Python does.
  * @param {number} size from 0 up, finite
  * @param {number} digits
@@ -37,7 +46,7 @@ function rounded(size, digits) {
  */
 function numeral(number, digits) {
   if (!Number.isFinite(number)) {
-    return String(number).replace("Infinity", "inf").replace("NaN", "nan");
+    return fullText(number);
   }
   const sign = number < 0 || Object.is(number, -0) ? "-" : "";
   const [figures, exponent] = rounded(Math.abs(number), digits);

@@ -24,12 +24,16 @@ class Stepper {
     this.given = new Map();
     this.position = 0;
     this.timer = null;
-    this.selected = null;
     this.build();
     this.onKey = (event) => this.key(event);
     element.addEventListener("keydown", this.onKey);
     this.compute();
-    this.zoom(this.graphic.isLegibleFitted());
+    new ResizeObserver((_, observer) => {
+      if (this.graphic.frame.clientWidth > 0) {
+        this.zoom(this.graphic.isLegibleFitted()); // once, when it has come to be seen
+        observer.disconnect();
+      }
+    }).observe(this.graphic.frame);
   }
 
   build() {
@@ -70,6 +74,7 @@ class Stepper {
     nodes.forEach(({ id }) => this.paint(id));
     this.resetButton.hidden = this.given.size === 0;
     this.transcript.fill();
+    this.panel.update();
     this.show();
   }
 
@@ -191,7 +196,6 @@ class Stepper {
   }
 
   select(id) {
-    this.selected = id;
     const { operands, users } = id === null ? { operands: [], users: [] } : this.neighbours(id);
     this.graphic.mark(id, operands, users);
     this.panel.show(id);
