@@ -214,6 +214,6 @@ def _unknown_argument(word: str, command: _Parser) -> ArgumentError:
 
     options = re.findall(r"--[a-z0-9-]+", command.format_help())
     option = word.partition("=")[0]
-    near = get_close_matches(option, options, n=1) if option.startswith("-") else []
+    near = get_close_matches(option, options, 1, 0.75) if option.startswith("-") else []
     guess = f"did you mean {near[0]}? " if near else ""
     return ArgumentError(f"unknown argument {option!r}", f"{guess}see {command.prog} --help")

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
+from argparse import SUPPRESS
 from collections.abc import Callable, Iterable, Sequence
 from itertools import islice
 from typing import Any
 
 from microgradlab.cli.options import whole
-from microgradlab.drawing.numerals import DIGITS
 from microgradlab.formula import FUNCTIONS
 
 FORMULA_COMMANDS = ("draw", "explain", "check")
@@ -88,16 +89,22 @@ def options_first(words: Sequence[str]) -> list[str]:
     others: list[str] = []
     rest = iter(words)
     for word in rest:
-        after_formula = len(others) > 1  # where values stand, which begin with a name
         if word == "--":  # the next word is no option, whatever it looks like
             others += islice(rest, 1)
         elif word in _WITH_VALUE:
             options += [word, *islice(rest, 1)]
-        elif word.startswith("-" if after_formula else "--") or word in ("-q", "-h"):
+        elif _is_option(word, after_formula=len(others) > 1):
             options.append(word)
         else:
             others.append(word)
     return [others[0], *options, "--", *others[1:]]
+
+
+def _is_option(word: str, *, after_formula: bool) -> bool:
+    """Whether a word is an option: before the formula only what cannot be the formula itself."""
+    if after_formula:
+        return re.match("--?[a-z]", word) is not None
+    return word.startswith("--") or word in ("-q", "-h")
 
 
 def _add_draw(own: Any) -> None:
@@ -109,12 +116,12 @@ def _add_draw(own: Any) -> None:
     own.add_argument(
         "--direction",
         type=str.upper,
-        default="LR",
+        default=SUPPRESS,
         metavar="WAY",
         help="LR (from left to right), TB (top to bottom), RL or BT (default: LR)",
     )
     own.add_argument(
-        "--theme", default="light", metavar="NAME", help="light or dark (default: light)"
+        "--theme", default=SUPPRESS, metavar="NAME", help="light or dark (default: light)"
     )
     _add_numbers(own)
 
@@ -130,14 +137,14 @@ def _add_numbers(own: Any) -> None:
     own.add_argument(
         "--parameters",
         type=lambda names: [name.strip() for name in names.split(",")],
-        default=[],
+        default=SUPPRESS,
         metavar="NAMES",
         help="the variables that are parameters, as in w,b (default: none)",
     )
     own.add_argument(
         "--digits",
         type=whole(1),
-        default=DIGITS,
+        default=SUPPRESS,
         metavar="N",
-        help="significant digits of the numbers (default: %(default)s)",
+        help="significant digits of the numbers (default: 4)",
     )

@@ -104,7 +104,9 @@ def _values(settings: Sequence[str]) -> dict[str, float]:
             part.strip() for part in unicodedata.normalize("NFKC", setting).partition("=")
         )
         if not (name and equals and text):
-            raise ArgumentError(f"{setting!r} does not say NAME=VALUE", hint=_EXAMPLE)
+            raise ArgumentError(
+                f"{setting!r} does not say NAME=VALUE", hint=f"without spaces, {_EXAMPLE}"
+            )
         if name in values:
             raise ArgumentError(f"{name} has two values", hint="give each variable one value")
         values[name] = _number(name, text)

@@ -11,12 +11,12 @@ import os
 import sys
 from argparse import Namespace
 from collections.abc import Sequence
+from typing import Any
 
 from microgradlab.cli.arguments import given_fields, parse, recipe_from
 from microgradlab.cli.console import Console
 from microgradlab.errors import ArgumentError, DataError, DivergedError, LabError
 
-_LOOK = ("parameters", "digits", "flow", "flat", "direction", "theme")
 _EXIT_CODES = ((ArgumentError, 2), (DataError, 3), (DivergedError, 4))
 
 
@@ -100,24 +100,23 @@ def _dispatch(arguments: Namespace, console: Console) -> int:
         case "draw":
             from microgradlab.cli.draw import draw
 
-            look = {name: getattr(arguments, name) for name in _LOOK}
+            look = _given(arguments, "parameters", "digits", "flow", "flat", "direction", "theme")
             draw(arguments.formula, arguments.values, arguments.output, console, **look)
         case "explain":
             from microgradlab.cli.explain import explain
 
-            explain(
-                arguments.formula,
-                arguments.values,
-                arguments.output,
-                console,
-                parameters=arguments.parameters,
-                digits=arguments.digits,
-            )
+            look = _given(arguments, "parameters", "digits")
+            explain(arguments.formula, arguments.values, arguments.output, console, **look)
         case "check":
             from microgradlab.cli.check import check
 
             return check(arguments.formula, arguments.values, arguments.thorough, console)
     return 0
+
+
+def _given(arguments: Namespace, *names: str) -> dict[str, Any]:
+    """The options that were given, by name; the others keep the command's defaults."""
+    return {name: getattr(arguments, name) for name in names if name in arguments}
 
 
 def _train(arguments: Namespace, console: Console) -> None:

@@ -161,6 +161,10 @@ def test_the_word_after_two_dashes_is_the_formula_whatever_it_looks_like() -> No
     assert parse(["explain", "--json", "--", "--x", "x=1"]).formula == "--x"
 
 
+def test_numbers_without_a_name_are_no_options() -> None:
+    assert parse(["draw", "w*x", "2", "-1"]).values == ["2", "-1"]
+
+
 def test_the_look_of_a_picture_has_options() -> None:
     words = "draw x*y x=1 --flow y=2 --flat --direction tb --theme dark"
     arguments = parse(words.split())

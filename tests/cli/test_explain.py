@@ -42,7 +42,7 @@ def test_a_page_is_written_and_the_command_says_so(call: Call, tmp_path: Path) -
     called = call("explain", *NEURON, "-o", "z.html")
     assert called.code == 0
     assert called.out.startswith("z.html: tanh(w*x + b) = -0.9051\n")
-    assert (tmp_path / "z.html").read_text(encoding="utf-8").startswith("<!DOCTYPE html>")
+    assert (tmp_path / "z.html").read_text(encoding="utf-8").startswith("<!doctype html>")
     assert call("explain", *NEURON, "-o", "z.html", "--json").data["file"] == "z.html"
 
 
