@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 
 import microgradlab as mg
-from microgradlab.drawing import Explanation
+from microgradlab.drawing import Explanation, explain
 from microgradlab.drawing.page import stepper_page
 from tests.browser.window import Browser
 
@@ -18,7 +18,7 @@ def neuron() -> Explanation:
     w, x, b = mg.Value(2.0, label="w"), mg.Value(-1.0, label="x"), mg.Value(0.5, label="b")
     o = mg.tanh(w * x + b)
     o.label = "o"
-    return mg.explain(o)
+    return explain(o)
 
 
 @cache
@@ -27,7 +27,7 @@ def shared() -> Explanation:
     a, b = mg.Value(3.0, label="a"), mg.Value(-2.0, label="b")
     root = a * a + mg.relu(a) / b
     root.label = "L"
-    return mg.explain(root)
+    return explain(root)
 
 
 def open_page(browser: Browser, explanation: Explanation) -> None:
@@ -60,3 +60,14 @@ def type_into(browser: Browser, selector: str, text: str) -> None:
     field = browser.find(selector)
     field.clear()
     field.send_keys(text + ENTER)
+
+
+def is_in_frame(browser: Browser, id: str) -> bool:
+    """Whether a value can be seen whole, without scrolling."""
+    script = """
+        const [box, frame] = [arguments[0], ".frame"].map(
+          (selector) => document.querySelector(selector).getBoundingClientRect());
+        return box.left >= frame.left && box.right <= frame.right
+          && box.top >= frame.top && box.bottom <= frame.bottom;
+    """
+    return bool(browser.run(script, f"#{id}"))

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from tests.browser.steppers import END, RIGHT, neuron, open_page, position, shared
+from tests.browser.steppers import END, RIGHT, is_in_frame, neuron, open_page, position, shared
 from tests.browser.window import Browser
 
 
@@ -83,15 +83,9 @@ def test_a_large_picture_scrolls_to_the_value_of_the_step(browser: Browser) -> N
     browser.prefer(prefers_reduced_motion="reduce")
     explanation = shared()
     open_page(browser, explanation)
-    inside = """
-        const [box, frame] = [arguments[0], ".frame"].map(
-          (selector) => document.querySelector(selector).getBoundingClientRect());
-        return box.left >= frame.left && box.right <= frame.right
-          && box.top >= frame.top && box.bottom <= frame.bottom;
-    """
     for step in explanation.steps:
         browser.press(RIGHT)
-        assert browser.run(inside, f"#{step.operand or step.node}")
+        assert is_in_frame(browser, step.operand or step.node)
 
 
 def test_a_picture_is_fitted_to_its_frame_or_shown_at_its_own_size(browser: Browser) -> None:

@@ -12,6 +12,7 @@ from tests.browser.steppers import (
     LEFT,
     RIGHT,
     classes,
+    is_in_frame,
     neuron,
     open_page,
     position,
@@ -139,6 +140,12 @@ def test_only_the_current_step_is_marked(browser: Browser) -> None:
 
 # --- what may come
 
+GO_TO = """
+    const slider = document.querySelector(".track input");
+    slider.value = arguments[0];
+    slider.dispatchEvent(new Event("input"));
+"""
+
 
 HOSTILE = ["</script><script>alert(1)</script>", "<!-- <img src=x onerror=alert(1)>", "{grad:v0}"]
 
@@ -168,7 +175,8 @@ def test_nan_and_infinities_are_shown_as_what_they_are(browser: Browser) -> None
 def test_a_graph_of_a_thousand_values_steps_without_a_wait(browser: Browser) -> None:
     model = mg.MLP(2, [16, 16, 1], activation="tanh", output="linear", seed=0)
     loss = mg.losses.hinge(model([0.5, -0.3]), 1)
-    open_page(browser, mg.explain(loss))
+    explanation = mg.explain(loss)
+    open_page(browser, explanation)
     taken = browser.run("""
         const button = document.querySelector("[aria-label=Forward]");
         document.querySelector("[aria-label=Last]").click();
@@ -182,3 +190,8 @@ def test_a_graph_of_a_thousand_values_steps_without_a_wait(browser: Browser) -> 
     """)
     assert position(browser) == 20
     assert taken < 100.0  # milliseconds; some 5 where nothing else runs
+    browser.prefer(prefers_reduced_motion="reduce")
+    for done in range(21, len(explanation.steps), 97):
+        browser.run(GO_TO, done)
+        step = explanation.steps[done - 1]
+        assert is_in_frame(browser, step.operand or step.node)

@@ -4,6 +4,7 @@ const TINY = 1e-4; // as drawing/style.py has it: small against the largest grad
 const NATURAL_SCALE = 4 / 3; // a point of the picture's 72 to the inch, in a page's pixels
 const LARGEST_SCALE = 1.4; // a picture that is fitted to its frame grows no larger than this
 const MARGIN = 16; // pixels between the frame and the value that a step is about
+const CROWDED = 100; // values; from here on arrows have a label only in their own step
 const LEGIBLE_SCALE = 0.8; // below, a picture begins at its own size instead of fitted
 
 /**
@@ -44,6 +45,7 @@ class Graphic {
     ["width", "height"].forEach((name) => this.svg.removeAttribute(name));
     this.svg.setAttribute("role", "group");
     this.svg.setAttribute("aria-label", "Graph");
+    this.svg.classList.toggle("crowded", scene.nodes.length >= CROWDED);
     this.groups = new Map([...this.svg.querySelectorAll("g[id]")].map((g) => [g.id, g]));
     this.values = new Map(scene.nodes.map((node) => [node.id, this.valueOf(node)]));
     this.highlighted = [];
