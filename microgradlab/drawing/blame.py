@@ -23,14 +23,17 @@ _SMALL, _LARGE = 0.1, 10.0  # factors that are named
 _MOST = 3  # operations that are named
 
 _REASONS: Mapping[str, str] = {
+    "mul": "the other factor is {made}",
+    "exp": "exp is its own slope, at {x}",
+    "log": "the slope of log is 1/x, and here {x}",
+}
+_REASONS_IF_SMALL: Mapping[str, str] = {
+    **_REASONS,
     "relu": "relu passes nothing on unless its input is above 0, and here {x}",
     "tanh": "tanh is saturated at {x}, where its result is {out}",
     "sigmoid": "sigmoid is saturated at {x}, where its result is {out}",
-    "mul": "the other factor is {made}",
     "maximum": "maximum takes {other}, not {this}",
     "minimum": "minimum takes {other}, not {this}",
-    "log": "the slope of log is 1/x, and here {x}",
-    "exp": "exp is its own slope, at {x}",
 }
 
 
@@ -86,7 +89,7 @@ class Blame:
 
     def _blocked(self) -> Iterator[str]:
         blocked = self.flow.blocked
-        yield from (self._remark(link) for link in blocked[:_MOST])
+        yield from dict.fromkeys(self._remark(link) for link in blocked[:_MOST])
         if len(blocked) > _MOST:
             yield f"and {counted(len(blocked) - _MOST, 'more place')} like these"
 
@@ -136,11 +139,12 @@ class Blame:
         operands = [self.scene.by_id[use.source] for use in node.uses]
         said = [self._said(operand) for operand in operands]
         op = node.op
+        reasons = _REASONS_IF_SMALL if math.fabs(link.factor) <= _SMALL else _REASONS
         reason = f"at {' and '.join(dict.fromkeys(said))}"
-        if op is not None and OPS.get(op.name) is op and op.name in _REASONS:
+        if op is not None and OPS.get(op.name) is op and op.name in reasons:
             other = operands[-1 - link.use]
             made = f"{other.name} = {expression(self.scene, other)} = {self._numeral(other)}"
-            reason = _REASONS[op.name].format(
+            reason = reasons[op.name].format(
                 x=said[0],
                 out=self._numeral(node),
                 this=said[link.use],

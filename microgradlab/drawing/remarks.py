@@ -82,18 +82,17 @@ def _left_out(whole: Scene, part: Scene, lacking: Collection[str]) -> Iterator[s
     if len(part.nodes) == len(whole.nodes):
         return
     results = sum(node.role == "cut" for node in part.nodes)
-    shown = counted(len(part.nodes), "number")
     yield (
-        f"of {len(whole.nodes)} numbers in the graph, {shown} nearest to {part.root.name} "
-        f"are explained; {counted(results, 'result')} at the edge count as given"
+        f"Of {len(whole.nodes)} numbers in the graph the {len(part.nodes)} nearest to "
+        f"{part.root.name} are explained; {counted(results, 'result')} at the edge count as given."
     )
     if lacking:
         first = next(node.name for node in part.nodes if node.id in lacking)
         if len(lacking) == 1:
-            yield f"{first} also has uses that are left out: its gradient is a part only"
+            yield f"{first} also has uses that are left out: its gradient is a part only."
         else:
             others = counted(len(lacking) - 1, "other value")
-            are = "also have uses that are left out: their gradients are a part only"
+            are = "also have uses that are left out: their gradients are a part only."
             yield f"{first} and {others} {are}"
 
 
@@ -104,9 +103,9 @@ def _stale(scene: Scene) -> Iterator[str]:
             now = FLOATS.value(node.op, x, y[0] if y else None)
             if not _is_same(now, node.data):
                 yield (
-                    f"the numbers do not fit together: {expression(scene, node)} is "
+                    f"The numbers do not fit together: {expression(scene, node)} is "
                     f"{numeral(now)} now and was {numeral(node.data)} in the forward pass; "
-                    f"compute {scene.root.name} again after a value was changed"
+                    f"compute {scene.root.name} again after a value was changed."
                 )
                 return
 
@@ -125,7 +124,7 @@ def _other_gradients(recorded: Scene, computed: Scene, lacking: Collection[str])
         yield (
             f"{held.name}.grad holds {numeral(held.grad or 0.0)}, but this backward pass gives "
             f"{numeral(fresh.grad or 0.0)} from zero{more}: backward() ran more than once without "
-            "zero_grad(), or also from another result"
+            "zero_grad(), or also from another result."
         )
 
 

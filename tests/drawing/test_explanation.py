@@ -78,8 +78,8 @@ def test_a_value_that_was_changed_after_the_forward_pass_is_noted() -> None:
     w.data = 3.0
     (note,) = explain(z).notes
     assert note == (
-        "the numbers do not fit together: w × x is -3.0 now and was -2.0 in the forward pass; "
-        "compute L again after a value was changed"
+        "The numbers do not fit together: w × x is -3.0 now and was -2.0 in the forward pass; "
+        "compute L again after a value was changed."
     )
 
 
@@ -99,8 +99,8 @@ def test_a_large_graph_is_cut_where_it_is_furthest_from_the_root() -> None:
     assert [node.role for node in explanation.scene.nodes] == ["cut"] + ["hidden"] * 8 + ["root"]
     assert len(explanation.steps) == 9 + 1 + 9
     assert explanation.notes == (
-        "of 101 numbers in the graph, 10 numbers nearest to L are explained; "
-        "1 result at the edge count as given",
+        "Of 101 numbers in the graph the 10 nearest to L are explained; "
+        "1 result at the edge count as given.",
     )
 
 
@@ -117,7 +117,7 @@ def test_a_value_with_uses_in_the_part_left_out_is_noted() -> None:
     x = Value(0.5, label="x")
     explanation = explain(tanh(tanh(tanh(x))) * x, limit=3)
     assert explanation.notes[1] == (
-        "x also has uses that are left out: its gradient is a part only"
+        "x also has uses that are left out: its gradient is a part only."
     )
 
 

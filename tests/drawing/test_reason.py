@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from math import nan
 
 import pytest
 from hypothesis import given, settings
@@ -150,6 +151,16 @@ def test_an_overflow_on_the_way_back_is_named() -> None:
     reason = why(w, w * 1e200 * 1e200)
     assert reason.gradient == math.inf
     assert "on the way back first here: 1e+200 × 1e+200 = inf" in reason.causes
+
+
+def test_a_unit_whose_input_is_nan_is_not_called_saturated() -> None:
+    w = leaf(nan)
+    assert why(w, tanh(w)).causes[-1] == "L = tanh(w): at w = nan; ∂L/∂w = nan"
+
+
+def test_a_value_times_itself_is_named_once() -> None:
+    w = leaf(0.0)
+    assert why(w, w * w).causes == ("L = w × w: the other factor is w = 0.0",)
 
 
 def test_an_ordinary_gradient_is_the_sum_over_its_paths() -> None:
