@@ -15,6 +15,7 @@ from microgradlab.module import Module
 from microgradlab.plots.panels import note, panels, spread
 from microgradlab.plots.sources import Recorded, classified, outputs_of, recording_of
 from microgradlab.plots.style import BLACK, HATCHES, MARKERS, PALE, class_number, colour
+from microgradlab.text import counted
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -152,7 +153,7 @@ def _planar(model: Module, data: Dataset | Samples) -> tuple[Dataset, tuple[str,
     found = len(output) if isinstance(output, list) else 1
     if found != dataset.outputs and found != len(classes):
         raise ArgumentError(
-            f"the model has {found} outputs for {len(classes)} classes",
+            f"the model has {counted(found, 'output')} for {len(classes)} classes",
             hint="one logit per class; for two classes a single one will do",
         )
     return dataset, classes

@@ -150,5 +150,5 @@ def about_updates(recording: Recording) -> list[str]:
 
 def _extent(numbers: Mapping[str, float]) -> str:
     """The least and the greatest of some numbers, as one text."""
-    low, high = numeral(min(numbers.values()), 2), numeral(max(numbers.values()), 2)
+    low, high = numeral(min(numbers.values())), numeral(max(numbers.values()))
     return low if low == high else f"{low} to {high}"

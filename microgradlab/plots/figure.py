@@ -39,15 +39,13 @@ class Plot(Figure):
 
     is_laid_out = False
 
-    def lay_out(self) -> None:
-        """Places all parts for good: laid out at each drawing anew, they would move by a hair."""
-        self.draw_without_rendering()
-        self.set_layout_engine("none")
-        self.is_laid_out = True
-
     def savefig(self, fname: Any, **options: Any) -> None:
         """Matplotlib's own, in the plots' style; the same plot gives the same bytes of SVG."""
         with styled():
+            if not self.is_laid_out:  # once: at each drawing anew, all would move by a hair
+                self.draw_without_rendering()
+                self.set_layout_engine("none")
+                self.is_laid_out = True
             super().savefig(fname, **options)
 
     def save(self, path: str | Path) -> None:

@@ -48,7 +48,6 @@ def panels(
             plot = Plot(figsize=(size[0] * columns, size[1] * rows), layout="constrained")
             grid = plot.subplots(rows, columns, squeeze=False)
             yield plot, [panel for row in grid for panel in row]
-            plot.lay_out()
 
 
 def note(panel: Axes, sentences: Sequence[str]) -> None:
