@@ -125,10 +125,10 @@ def equation(scene: Scene, node: SceneNode) -> str:
     """What a node computes, as a template: c = a × b = {data:v0} × {data:v1!} = {data:v2}."""
     op = node.op
     assert op is not None
+    is_call = applied(op, "", "").endswith(")")
     names, numbers = [], []
     for place, use in enumerate(node.uses):
         # "2.0 - (-3.0)", "-(-3.0)" and "(-2.0) ** 2.0", but "-2.0 × 3.0" and "tanh(-3.0)".
-        is_call = applied(op, "", "").endswith(")")
         is_bare = is_call or (place == 0 and op.arity == 2 and op.name != "pow")
         number = f"{{data:{use.source}}}" if is_bare else f"{{data:{use.source}!}}"
         operand = scene.by_id[use.source]
