@@ -5,14 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import matplotlib as mpl
-import matplotlib.pyplot as plt
-from matplotlib.axes import Axes
-from matplotlib.colors import TwoSlopeNorm
-
 import microgradlab as mg
-from microgradlab.history import History
-from microgradlab.nn import MLP
+from microgradlab.plots import boundary, curves
+from microgradlab.plots.figure import Plot, styled
+from microgradlab.recording import Recorder
 
 HERE = Path(__file__).parent
 EPOCHS_SHOWN = (1, 8, 20)
@@ -28,7 +24,8 @@ def neuron() -> None:
     loss = (output - 1.0) ** 2
     loss.label = "loss"
     loss.backward()
-    mg.draw(loss).save(HERE / "neuron.svg")
+    parameters = {value.label: value for value in (*weights, bias)}
+    mg.draw(loss, parameters).save(HERE / "neuron.svg")
 
 
 def moons() -> None:
@@ -36,39 +33,23 @@ def moons() -> None:
     data = mg.data.moons(200, noise=0.1, seed=0)
     model = mg.MLP(2, [16, 16, 1], seed=0)
     adam = mg.optim.Adam(model.parameters(), lr=0.02)
-    figure, axes = plt.subplots(1, 4, figsize=(12.0, 3.0), layout="constrained")
-    history = History()
-    options: Any = {"epochs": EPOCHS_SHOWN[-1], "batch_size": 10, "metrics": ["accuracy"]}
-    events = mg.train(model, data, "binary_cross_entropy", adam, **options)
-    for event in events:
-        if isinstance(event, mg.events.EpochEnded):
-            history.append(event)
-            if event.epoch in EPOCHS_SHOWN:
-                panel = axes[EPOCHS_SHOWN.index(event.epoch)]
-                accuracy = event.metrics["accuracy"]
-                _boundary(panel, model, data, f"epoch {event.epoch}: accuracy {accuracy:.2f}")
-    axes[3].plot(history["epoch"], history["cost"], color="black")
-    axes[3].set(title="cost by epoch", ylim=(0.0, None))
-    axes[3].spines[["top", "right"]].set_visible(False)
-    figure.savefig(HERE / "moons.svg", metadata={"Date": None})
-
-
-def _boundary(axes: Axes, model: MLP, data: mg.data.Dataset, title: str) -> None:
-    columns = [-1.6 + 4.2 * i / 59 for i in range(60)]
-    rows = [-1.1 + 2.7 * i / 39 for i in range(40)]
-    logits = [[model.predict([x, y]) for x in columns] for y in rows]
-    axes.contourf(columns, rows, logits, levels=12, cmap="PuOr", norm=TwoSlopeNorm(0.0), alpha=0.8)
-    axes.contour(columns, rows, logits, levels=[0.0], colors="black", linewidths=1.0)
-    for target, marker in ((0, "o"), (1, "^")):
-        points = [x for x, y in data if y == target]
-        style: Any = {"s": 14, "edgecolors": "white", "linewidths": 0.4, "c": "black"}
-        axes.scatter([p[0] for p in points], [p[1] for p in points], marker=marker, **style)
-    axes.set(title=title, xticks=[], yticks=[])
+    recorder = Recorder(model)
+    options: Any = {"epochs": EPOCHS_SHOWN[-1], "batch_size": 10, "callbacks": [recorder]}
+    history = mg.fit(model, data, "binary_cross_entropy", adam, **options)
+    with styled():
+        figure = Plot(figsize=(12.0, 3.0), layout="constrained")
+        axes = figure.subplots(1, len(EPOCHS_SHOWN) + 1)
+    for panel, epoch in zip(axes, EPOCHS_SHOWN, strict=False):
+        with recorder.recording.at(epoch, model):
+            boundary(model, data, ax=panel, resolution=40)
+        panel.set(title=f"epoch {epoch}: {panel.get_title()}", xlabel="", ylabel="")
+    curves(history, ax=axes[-1])
+    axes[-1].set(title="cost by epoch, logarithmic", ylabel="")
+    axes[-1].get_legend().remove()
+    figure.save(HERE / "moons.svg")
 
 
 if __name__ == "__main__":
-    mpl.use("svg")
-    mpl.rcParams.update({"svg.hashsalt": "microgradlab", "svg.fonttype": "none", "font.size": 10})
     neuron()
     moons()
     print("wrote neuron.svg and moons.svg")

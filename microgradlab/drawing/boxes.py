@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from microgradlab.drawing.numerals import numeral
 from microgradlab.drawing.scene import Role, SceneNode
 from microgradlab.drawing.style import Kind, Look
+from microgradlab.text import counted
 
 _LONGEST = 40  # characters of a title that are drawn
 _CHARACTER = 6.0 / 72.0  # the width of a character in inches
@@ -54,7 +55,9 @@ def value_box(node: SceneNode, kind: Kind, look: Look) -> Box:
     title = _title(node, look)
     grad = "not yet" if node.grad is None else numeral(node.grad, look.digits)
     if node.role == "group":
-        lines = [title, f"{node.count} values", f"mean |∂| {grad}"]
+        lines = [title, counted(node.count, "value")]
+        if node.grad is not None:  # a model's architecture has none
+            lines.append(f"mean |∂| {grad}")
         classes = "value role-group"
     else:
         lines = [title, numeral(node.data, look.digits), f"∂ {grad}"]
@@ -75,7 +78,9 @@ def operation_box(symbol: str, look: Look) -> Box:
         "fillcolor": look.colours.plain,
         "color": look.colours.muted,
         "fontcolor": look.colours.text,
-        "width": "0.25", "height": "0.25", "margin": "0.02",
+        "width": "0.25",
+        "height": "0.25",
+        "margin": "0.02",
     }
     return Box(shown, "op", attributes)
 

@@ -12,34 +12,30 @@ can find it again:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from typing import Any
 
 from microgradlab.drawing.boxes import Box, one_line, operation_box, printable, value_box
 from microgradlab.drawing.grouping import title
+from microgradlab.drawing.layout import Layout
 from microgradlab.drawing.numerals import numeral
 from microgradlab.drawing.scene import Scene, SceneNode, Use
-from microgradlab.drawing.style import Direction, Look, kind_of, largest_of, width_of
+from microgradlab.drawing.style import Look, kind_of, largest_of, width_of
 from microgradlab.errors import optional_import
 
 # Courier, as its widths are known to Graphviz: a browser shows what was measured.
 _FONT = {"fontname": "Courier", "fontsize": "10"}
 _SPACE = "\u00a0"  # which is never dropped
 _SIDELESS = ("add", "mul", "maximum", "minimum")  # x and y can be exchanged
-_MANY_LABELS = 400  # from here on Graphviz places labels last: a fifth of the time
+_MANY_LABELS = 400  # from here on labels stand at the heads of arrows, which takes less time
 
 
-def source_of(
-    scene: Scene,
-    look: Look,
-    positions: Mapping[str, tuple[float, float]] | None = None,
-) -> str:
+def source_of(scene: Scene, look: Look, layout: Layout | None = None) -> str:
     """The DOT text of a scene.
 
     Args:
         scene: what is drawn.
         look: how it is drawn.
-        positions: where each value stands, in points; without it Graphviz decides.
+        layout: where everything stands, for the engine "nop"; without it Graphviz decides.
 
     Raises:
         MissingExtraError: the graphviz package is not installed.
@@ -49,24 +45,25 @@ def source_of(
     >>> 'v0 -> "v1-op"' in source_of(scene_of(Value(2.0).tanh()), Look())
     True
     """
-    return _Drawing(scene, look, positions or {}).source()
+    return _Drawing(scene, look, layout).source()
 
 
 class _Drawing:
     """One scene on its way to DOT, statement by statement."""
 
-    def __init__(
-        self, scene: Scene, look: Look, positions: Mapping[str, tuple[float, float]]
-    ) -> None:
+    def __init__(self, scene: Scene, look: Look, layout: Layout | None) -> None:
         self.graphviz = optional_import("graphviz", extra="lab", purpose="drawing")
         self.scene = scene
         self.look = look
-        self.positions = positions
+        self.layout = layout
         self.largest = largest_of(node.grad for node in scene.nodes)
         self.is_framed = any(node.path for node in scene.nodes)
         uses = [use for node in scene.nodes for use in node.uses]
         self.largest_flow = largest_of(use.flow for use in uses)
-        self.label = "xlabel" if len(uses) > _MANY_LABELS else "label"
+        self.largest_weight = largest_of(
+            use.partial for node in scene.nodes if node.role == "group" for use in node.uses
+        )
+        self.label = "headlabel" if len(uses) > _MANY_LABELS else "label"
         self.graph = self.graphviz.Digraph(
             graph_attr=self._graph_attributes(),
             node_attr={**_FONT, "shape": "box", "margin": "0.09,0.05"},
@@ -74,6 +71,8 @@ class _Drawing:
                 **_FONT,
                 "fontsize": "8.5",
                 "arrowsize": "0.5",
+                "labeldistance": "2.5",  # where labels stand at the heads
+                "labelangle": "15",
                 "color": self.look.colours.muted,
                 "fontcolor": self.look.colours.text,
             },
@@ -103,11 +102,21 @@ class _Drawing:
 
     def _value(self, node: SceneNode, path: tuple[str, ...]) -> None:
         box = value_box(node, kind_of(node.grad, self.largest), self.look)
-        position = {}
-        if node.id in self.positions:
-            x, y = _TURNED[self.look.direction](*self.positions[node.id])
-            position = {"pos": f"{x:.0f},{y:.0f}"}
+        position = {"pos": self._point(*self.layout.positions[node.id])} if self.layout else {}
         self._node(node.id, box, path, **position)
+
+    def _point(self, x: float, y: float) -> str:
+        """A point of the layout, which points from left to right, as Graphviz reads it.
+
+        Boxes are wider than they are high: turned, their distances change.
+        """
+        turned = {
+            "LR": (x, y),
+            "RL": (-x, y),
+            "TB": (-2.5 * y, -0.5 * x),
+            "BT": (-2.5 * y, 0.5 * x),
+        }
+        return "{:.0f},{:.0f}".format(*turned[self.look.direction])
 
     def _node(self, name: str, box: Box, path: tuple[str, ...], **more: str) -> None:
         text = self._escaped(box.text)
@@ -133,7 +142,10 @@ class _Drawing:
             "bgcolor": self.look.colours.background,
             "fontcolor": self.look.colours.text,
             "nodesep": "0.14",
-            "ranksep": "0.28",
+            "ranksep": "0.28" if self.label == "label" else "0.7",  # room for labels at the heads
+            "outputorder": "edgesfirst"
+            if self.layout
+            else "breadthfirst",  # straight through boxes
             # The first operand stands before the second, as a - b is not b - a. Graphviz gives this
             # up for a value that is used far apart, and inside of frames: there marks tell it.
             "ordering": "" if self.is_framed else "in",
@@ -149,19 +161,30 @@ class _Drawing:
         """The cluster of a layer or neuron, inside of those around it."""
         if path not in self.frames:
             self.begun[path] = len(self._frame(path[:-1]).body)
+            label = one_line(title(path[-1]))
             self.frames[path] = self.graphviz.Digraph(
                 name="cluster_" + ".".join(path),
                 graph_attr={
                     "class": "group",
-                    "label": self._escaped(one_line(title(path[-1]))),
+                    "label": self._escaped(label),
                     "labelloc": "t",
                     "style": "rounded",
                     "color": self.look.colours.muted,
                     "fontcolor": self.look.colours.muted,
                     "penwidth": "0.6",
+                    **self._rectangle(path, label),
                 },
             )
         return self.frames[path]
+
+    def _rectangle(self, path: tuple[str, ...], label: str) -> dict[str, str]:
+        """Where a frame and its label stand, if that is known."""
+        if self.layout is None:
+            return {}
+        left, bottom, right, top = self.layout.frames[path]
+        corners = [self._point(left, bottom), self._point(right, top)]
+        middle = left + 8.0 + 3.0 * len(label)
+        return {"bb": ",".join(corners), "lp": self._point(middle, top - 9.0)}
 
     def _close_frames(self) -> None:
         """Puts each frame to where it was begun, as Graphviz follows the order of statements."""
@@ -171,48 +194,41 @@ class _Drawing:
             self.frames[path[:-1]].body[line:line] = statements.body
 
     def _use(self, node: SceneNode, index: int, use: Use, target: str) -> None:
-        flows = self.look.flow and use.flow is not None
-        text = self._text(use)
-        if self.is_framed and node.op and node.op.dy and node.op.name not in _SIDELESS:
-            text = f"{'①②'[index]} {text}".strip()
-        if flows:  # room beside a thick arrow
-            text = f"{_SPACE}{text}{_SPACE}\n{_SPACE}"
+        attributes = {}
+        text = self._text(node, index, use)
+        if self.look.flow and use.flow is not None:
+            attributes = self._flow(use.flow, self.largest_flow)
+            text = f"{_SPACE}{text}{_SPACE}\n{_SPACE}"  # room beside a thick arrow
+        elif node.role == "group" and use.partial is not None:
+            attributes = _signed(use.partial, self.largest_weight, self.look)
         elif self.look.direction in ("TB", "BT"):  # the label stands to the right of its arrow
             text = f"{_SPACE}{text}"
         if self.look.names:
             text = text.center(self.look.digits + 4, _SPACE)
-        self.graph.edge(
-            use.source,
-            target,
-            id=f"{node.id}-{index}",
-            **{"class": "use", self.label: text},
-            **(self._flow(use.flow, self.largest_flow) if flows else {}),
-        )
+        if node.role == "group" and self.layout:
+            text = ""  # where everything takes from everything, numbers would cover each other
+        name = f"{node.id}-{index}"
+        attributes |= {"class": "use", self.label: text}
+        self.graph.edge(use.source, target, id=name, **attributes)
 
-    def _text(self, use: Use) -> str:
+    def _text(self, node: SceneNode, index: int, use: Use) -> str:
         """What is written beside an arrow."""
         number = use.flow if self.look.flow else use.partial
-        if number is None:
-            return f"{use.count} ×" if use.count > 1 else ""
-        sign = "+" if self.look.flow and number > 0.0 else ""
-        return sign + numeral(number, self.look.digits)
+        text = f"{use.count} ×" if use.count > 1 else ""
+        if number is not None:
+            sign = "+" if self.look.flow and number > 0.0 else ""
+            text = sign + numeral(number, self.look.digits)
+        if self.is_framed and node.op and node.op.dy and node.op.name not in _SIDELESS:
+            text = f"{'①②'[index]} {text}".strip()
+        return text
 
     def _flow(self, gradient: float | None, largest: float) -> dict[str, str]:
         """Attributes of an arrow that shows a gradient flowing back."""
-        colour = self.look.colours.lines[kind_of(gradient, largest)]
-        return {
-            "dir": "back",
-            "style": "dashed",
-            "color": colour,
-            "fontcolor": colour,
-            "penwidth": f"{width_of(gradient, largest):.2f}",
-        }
+        return {"dir": "back", "style": "dashed", **_signed(gradient, largest, self.look)}
 
 
-# Positions point from left to right. Boxes are wider than high: so turned, their distances change.
-_TURNED: Mapping[Direction, Callable[[float, float], tuple[float, float]]] = {
-    "LR": lambda x, y: (x, y),
-    "RL": lambda x, y: (-x, y),
-    "TB": lambda x, y: (-2.5 * y, -0.5 * x),
-    "BT": lambda x, y: (-2.5 * y, 0.5 * x),
-}
+def _signed(number: float | None, largest: float, look: Look) -> dict[str, str]:
+    """Attributes of an arrow that shows a number's sign and magnitude."""
+    colour = look.colours.lines[kind_of(number, largest)]
+    width = f"{width_of(number, largest):.2f}"
+    return {"color": colour, "fontcolor": colour, "penwidth": width}

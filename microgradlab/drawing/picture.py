@@ -12,7 +12,7 @@ from microgradlab.drawing.architecture import architecture
 from microgradlab.drawing.boxes import one_line
 from microgradlab.drawing.graph import source_of
 from microgradlab.drawing.grouping import Collapse, reduced
-from microgradlab.drawing.layout import estimated_seconds, positions
+from microgradlab.drawing.layout import estimated_seconds, is_dense, layout_of
 from microgradlab.drawing.numerals import DIGITS, numeral
 from microgradlab.drawing.page import page
 from microgradlab.drawing.scene import Named, Scene, scene_of
@@ -25,7 +25,7 @@ from microgradlab.module import Module
 from microgradlab.text import counted
 
 _FORMATS = (".svg", ".png", ".pdf", ".dot", ".gv", ".html")
-_PATIENCE = 2.0  # seconds that Graphviz may take to place everything
+_PATIENCE = 1.0  # seconds that Graphviz may take to place everything
 
 
 @dataclass(frozen=True, repr=False)
@@ -149,25 +149,29 @@ def draw(
     >>> draw(Value(2.0, label="x") ** 2, caption="a power")
     Graph of v1 = 4.0: 1 input, 1 operation; no gradients yet; .save('graph.svg') draws it
     """
+    look: dict[str, Any] = {
+        "flow": flow,
+        "direction": direction,
+        "digits": digits,
+        "flat": flat,
+        "theme": theme,
+        "caption": caption,
+    }
     if isinstance(value, Module):
-        scene = architecture(value, limit=limit)
-    elif isinstance(value, Node):
-        scene = reduced(
-            scene_of(value, model), limit=limit, collapse=collapse, depth=depth, focus=focus
-        )
-    else:
-        raise ArgumentError(
-            f"draw takes a Value or a model, not {type(value).__name__}",
-            hint="of several outputs draw one, as in mg.draw(outputs[0]), or their loss",
-        )
-    return picture_of(
-        scene,
-        flow=flow,
-        direction=direction,
-        digits=digits,
-        flat=flat,
-        theme=theme,
-        caption=caption,
+        if flow:
+            raise ArgumentError(
+                "flow shows the gradients of a graph, and a model alone has none",
+                hint="draw what was computed with it, as in mg.draw(loss, flow=True)",
+            )
+        picture = picture_of(architecture(value, limit=limit), **look)
+        return replace(picture, alternative=f"Architecture of {value!r}")
+    if isinstance(value, Node):
+        whole = scene_of(value, model)
+        scene = reduced(whole, limit=limit, collapse=collapse, depth=depth, focus=focus)
+        return picture_of(scene, **look)
+    raise ArgumentError(
+        f"draw takes a Value or a model, not {type(value).__name__}",
+        hint="of several outputs draw one, as in mg.draw(outputs[0]), or their loss",
     )
 
 
@@ -189,10 +193,10 @@ def picture_of(scene: Scene, **look: Any) -> Picture:
             hint="call backward() on it first",
         )
     alternative = _alternative(scene, chosen)
-    if estimated_seconds(scene) <= _PATIENCE:
+    if estimated_seconds(scene) <= _PATIENCE and not is_dense(scene):
         return Picture(source_of(scene, chosen), alternative)
     chosen = replace(chosen, flat=True)
-    return Picture(source_of(scene, chosen, positions(scene)), alternative, "nop")
+    return Picture(source_of(scene, chosen, layout_of(scene)), alternative, "nop")
 
 
 def _alternative(scene: Scene, look: Look) -> str:

@@ -367,6 +367,22 @@ def test_a_group_shows_how_many_values_it_is_and_their_mean_gradient() -> None:
     assert "v9-op" not in shown
 
 
+def test_the_arrows_into_a_group_show_weights_where_there_are_some() -> None:
+    inputs = tuple(SceneNode(name, "input", name, name, 1.0, None) for name in ("a", "b"))
+    uses = (Use("a", 2.0, None), Use("b", -0.1, None))
+    neuron = SceneNode("n", "group", "neuron 0", "neuron 0", math.nan, None, None, uses, (), 3)
+    shown = groups(picture_of(Scene((*inputs, neuron))))
+    positive, negative = shape(shown["n-0"]), shape(shown["n-1"])
+    assert [lines(shown[name]) for name in ("n-0", "n-1", "n")] == [
+        ["2.0"],
+        ["-0.1"],
+        ["neuron 0", "3 values"],
+    ]
+    assert positive.get("stroke") != negative.get("stroke")
+    assert float(positive.get("stroke-width", "1")) > float(negative.get("stroke-width", "1"))
+    assert not positive.get("stroke-dasharray")
+
+
 def test_the_flow_into_a_group_is_its_sum() -> None:
     assert lines(groups(picture_of(group_of(12, 0.25), flow=True))["v9-0"]) == ["-0.5"]
 

@@ -138,8 +138,15 @@ def test_a_folder_that_does_not_exist_is_named(power: Picture, tmp_path: Path) -
 
 
 def test_a_model_is_drawn_as_its_architecture() -> None:
-    svg = draw(MLP(2, [3, 1], seed=0)).svg
-    assert ElementTree.fromstring(svg).tag == f"{SVG}svg"
+    model = MLP(2, [3, 1], seed=0)
+    assert ElementTree.fromstring(draw(model).svg).tag == f"{SVG}svg"
+    assert draw(model).alternative == f"Architecture of {model!r}"
+
+
+def test_a_model_alone_has_no_flow() -> None:
+    with pytest.raises(ArgumentError, match="a model alone has none") as caught:
+        draw(MLP(2, [1], seed=0), flow=True)
+    assert "mg.draw(loss, flow=True)" in caught.value.hint
 
 
 def test_options_that_make_a_graph_smaller_are_passed_on() -> None:
