@@ -80,18 +80,20 @@ def computed(browser: Browser) -> list[tuple[Case, float]]:
     """The cases with what Chromium makes of them."""
     given = list(cases())
     script = """
-    const { cases } = JSON.parse(document.getElementById("data").textContent);
-    const view = new DataView(new ArrayBuffer(8));
-    const read = (bits) => {
-      view.setBigUint64(0, BigInt(`0x${bits ?? "0"}`));
-      return view.getFloat64(0);
-    };
-    const write = (number) => {
-      view.setFloat64(0, number);
-      return view.getBigUint64(0).toString(16).padStart(16, "0");
-    };
-    window.results = cases.map(([name, column, ...operands]) =>
-      write(OPERATIONS[name][column](...operands.map(read))));
+    { // a block of its own, beside the module's names
+      const { cases } = JSON.parse(document.getElementById("data").textContent);
+      const view = new DataView(new ArrayBuffer(8));
+      const read = (bits) => {
+        view.setBigUint64(0, BigInt(`0x${bits ?? "0"}`));
+        return view.getFloat64(0);
+      };
+      const write = (number) => {
+        view.setFloat64(0, number);
+        return view.getBigUint64(0).toString(16).padStart(16, "0");
+      };
+      window.results = cases.map(([name, column, ...operands]) =>
+        write(OPERATIONS[name][column](...operands.map(read))));
+    }
     """
     data = {"cases": [(name, column, *map(bits, operands)) for name, column, *operands in given]}
     code = module(operations(ROWS.values())) + script
