@@ -8,15 +8,14 @@ results, and a frame is in its turn one piece in a column of the frame around it
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from graphlib import CycleError, TopologicalSorter
 from typing import TypeAlias
 
+from microgradlab.drawing.columns import Point, Size, arranged, levels_of
 from microgradlab.drawing.scene import Scene, SceneNode
 from microgradlab.errors import ArgumentError
 
-Point: TypeAlias = tuple[float, float]
 Box: TypeAlias = tuple[float, float, float, float]
 Path: TypeAlias = tuple[str, ...]
 _Piece: TypeAlias = str | Path
@@ -25,9 +24,6 @@ _Piece: TypeAlias = str | Path
 _MOST = 20_000  # nodes, constants included: a picture of some ten megabytes
 _CHARACTER, _LINE = 6.0, 12.0  # points
 _MARGIN, _TITLE = 10.0, 16.0  # around a frame's content, and for its title
-_GAP = 12.0  # between what stands in one column
-_AISLE = 44.0  # between columns; tall ones are further apart, so that arrows are not too steep
-_STEEPNESS, _TALL = 0.15, 2000.0
 
 
 @dataclass(frozen=True)
@@ -50,10 +46,7 @@ def estimated_seconds(scene: Scene) -> float:
     depth, which tells only for long chains. The factors are measured, for operations drawn as
     nodes of their own.
     """
-    before: dict[_Piece, list[_Piece]] = {
-        node.id: [use.source for use in node.uses] for node in scene.nodes
-    }
-    levels = _levels(before)
+    levels = levels_of({node.id: [use.source for use in node.uses] for node in scene.nodes})
     length = 0
     for node in scene.nodes:
         for use in node.uses:
@@ -84,11 +77,13 @@ def layout_of(scene: Scene) -> Layout:
             hint='leave collapse at "auto", or show a part: depth=4, or focus=a Value',
         )
     before = _contents(scene)
-    sizes: dict[_Piece, tuple[float, float]] = {node.id: _size(node) for node in scene.nodes}
+    sizes: dict[_Piece, Size] = {node.id: _size(node) for node in scene.nodes}
+    labels = {node.id: node.label for node in scene.nodes if node.role == "group"}
     offsets: dict[_Piece, Point] = {}
     for path in sorted(before, key=len, reverse=True):  # what is inside decides how large it is
-        width, height = _arrange(before[path], sizes, offsets)
-        sizes[path] = (width + 2 * _MARGIN, height + 2 * _MARGIN + _TITLE)
+        inside = arranged(_in_order(before[path], labels), sizes)
+        offsets.update(inside.centers)
+        sizes[path] = (inside.width + 2 * _MARGIN, inside.height + 2 * _MARGIN + _TITLE)
     positions = {}
     frames: dict[Path, Box] = {}
     centers: dict[Path, Point] = {(): (0.0, 0.0)}
@@ -141,52 +136,20 @@ def _common(one: Path, other: Path) -> int:
     return depth
 
 
-def _arrange(
-    before: Mapping[_Piece, Iterable[_Piece]],
-    sizes: Mapping[_Piece, tuple[float, float]],
-    offsets: dict[_Piece, Point],
-) -> tuple[float, float]:
-    """Puts pieces into columns around a centre; returns how wide and high they are together."""
-    columns: dict[int, list[_Piece]] = {}
-    for piece, level in _levels(before).items():
-        columns.setdefault(level, []).append(piece)
-    right = tallest = last = 0.0
-    for level in sorted(columns):
-        width = max(sizes[piece][0] for piece in columns[level])
-        height = -_GAP
-        for piece in columns[level]:
-            height += sizes[piece][1] + _GAP
-        if last:
-            right += _AISLE + _STEEPNESS * min(max(last, height), _TALL)
-        top = height / 2
-        for piece in columns[level]:
-            offsets[piece] = (right + width / 2, top - sizes[piece][1] / 2)
-            top -= sizes[piece][1] + _GAP
-        right += width
-        tallest = max(tallest, height)
-        last = height
-    for piece in before:
-        offsets[piece] = (offsets[piece][0] - right / 2, offsets[piece][1])
-    return right, tallest
+def _in_order(
+    sources: Mapping[_Piece, list[_Piece]], labels: Mapping[str, str]
+) -> dict[_Piece, list[_Piece]]:
+    """The same pieces, groups in the order of their numbers: neuron 2 before neuron 10."""
+
+    def rank(piece: _Piece) -> tuple[str, int]:
+        label = labels.get(piece, "") if isinstance(piece, str) else piece[-1]
+        name = label.rstrip("0123456789")
+        return name, int(label[len(name) :] or 0)
+
+    return {piece: sources[piece] for piece in sorted(sources, key=rank)}
 
 
-def _levels(before: Mapping[_Piece, Iterable[_Piece]]) -> dict[_Piece, int]:
-    """How far each piece is from the last one, as a number from 0 down.
-
-    Counted from the end, a leaf stands next to what takes it.
-    """
-    try:
-        order = list(TopologicalSorter(before).static_order())
-    except CycleError:  # frames that are left and entered again stand as they come
-        order = list(before)
-    levels = dict.fromkeys(before, 0)
-    for piece in reversed(order):
-        for source in before[piece]:
-            levels[source] = min(levels[source], levels[piece] - 1)
-    return levels
-
-
-def _size(node: SceneNode) -> tuple[float, float]:
+def _size(node: SceneNode) -> Size:
     """About as wide and as high as it is drawn."""
     if node.role == "constant":
         return _CHARACTER * len(node.name) + 6.0, _LINE
