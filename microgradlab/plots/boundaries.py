@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from microgradlab.checks import whole
 from microgradlab.data import Dataset
+from microgradlab.drawing.numerals import numeral
 from microgradlab.errors import ArgumentError
 from microgradlab.metrics import Samples, accuracy
 from microgradlab.module import Module
@@ -206,4 +207,4 @@ def _grid(model: Module, data: Dataset, resolution: int) -> Grid:
 
 def _accuracy(model: Module, data: Dataset) -> str:
     share = accuracy(outputs_of(model, data), data.targets)
-    return f"accuracy {share:.3g}"
+    return f"accuracy {numeral(share, 3)}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from microgradlab.data import Dataset
+from microgradlab.drawing.numerals import numeral
 from microgradlab.metrics import Samples, accuracy, confusion_matrix
 from microgradlab.module import Module
 from microgradlab.plots.panels import panels
@@ -67,6 +68,6 @@ def confusion(
         panel.grid(visible=False)
         panel.tick_params(length=0)
         share = accuracy(outputs, dataset.targets)
-        right = f"accuracy {share:.3g} of {counted(len(dataset), 'sample')}"
+        right = f"accuracy {numeral(share, 3)} of {counted(len(dataset), 'sample')}"
         panel.set(xlabel="predicted", ylabel="actual", title=title or right)
         return figure
