@@ -69,9 +69,9 @@ def value_box(node: SceneNode, kind: Kind, look: Look) -> Box:
     )
 
 
-def operation_box(symbol: str, look: Look) -> Box:
-    """The small round node of an operation."""
-    shown = one_line(symbol)
+def operation_box(node: SceneNode, look: Look) -> Box:
+    """The small round node of the operation that makes a value."""
+    shown = one_line(str(node.op))
     attributes = {
         "shape": "circle" if len(shown) == 1 else "ellipse",
         "style": "filled",

@@ -12,6 +12,7 @@ can find it again:
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from microgradlab.drawing.boxes import Box, one_line, operation_box, printable, value_box
@@ -42,7 +43,7 @@ def source_of(scene: Scene, look: Look, layout: Layout | None = None) -> str:
 
     >>> from microgradlab import Value
     >>> from microgradlab.drawing.scene import scene_of
-    >>> 'v0 -> "v1-op"' in source_of(scene_of(Value(2.0).tanh()), Look())
+    >>> '"v0" -> "v1-op"' in source_of(scene_of(Value(2.0).tanh()), Look())
     True
     """
     return _Drawing(scene, look, layout).source()
@@ -56,14 +57,13 @@ class _Drawing:
         self.scene = scene
         self.look = look
         self.layout = layout
-        self.largest = largest_of(node.grad for node in scene.nodes)
         self.is_framed = any(node.path for node in scene.nodes)
-        uses = [use for node in scene.nodes for use in node.uses]
-        self.largest_flow = largest_of(use.flow for use in uses)
-        self.largest_weight = largest_of(
-            use.partial for node in scene.nodes if node.role == "group" for use in node.uses
-        )
+        uses = [(node, use) for node in scene.nodes for use in node.uses]
         self.label = "headlabel" if len(uses) > _MANY_LABELS else "label"
+        self.largest = largest_of(node.grad for node in scene.nodes)
+        self.largest_flow = largest_of(use.flow for _, use in uses)
+        weights = (use.partial for node, use in uses if node.role == "group")
+        self.largest_weight = largest_of(weights)
         self.graph = self.graphviz.Digraph(
             graph_attr=self._graph_attributes(),
             node_attr={**_FONT, "shape": "box", "margin": "0.09,0.05"},
@@ -71,10 +71,10 @@ class _Drawing:
                 **_FONT,
                 "fontsize": "8.5",
                 "arrowsize": "0.5",
-                "labeldistance": "2.5",  # where labels stand at the heads
+                "color": look.colours.muted,
+                "fontcolor": look.colours.text,
+                "labeldistance": "2.5",  # where labels stand at the heads of arrows
                 "labelangle": "15",
-                "color": self.look.colours.muted,
-                "fontcolor": self.look.colours.text,
             },
         )
         self.frames: dict[tuple[str, ...], Any] = {(): self.graph}
@@ -91,71 +91,61 @@ class _Drawing:
             self._arrows(node)
         return str(self.graph.source)
 
-    def _boxes(self, node: SceneNode) -> None:
-        """A value with its operation and its constants, in the frame that it belongs to."""
-        for use in node.uses:
-            if self.scene.by_id[use.source].role == "constant":
-                self._value(self.scene.by_id[use.source], node.path)
-        if node.op and node.uses and not self.look.flat:
-            self._node(f"{node.id}-op", operation_box(node.op.symbol, self.look), node.path)
-        self._value(node, node.path)
-
-    def _value(self, node: SceneNode, path: tuple[str, ...]) -> None:
-        box = value_box(node, kind_of(node.grad, self.largest), self.look)
-        position = {"pos": self._point(*self.layout.positions[node.id])} if self.layout else {}
-        self._node(node.id, box, path, **position)
-
-    def _point(self, x: float, y: float) -> str:
-        """A point of the layout, which points from left to right, as Graphviz reads it.
-
-        Boxes are wider than they are high: turned, their distances change.
-        """
-        turned = {
-            "LR": (x, y),
-            "RL": (-x, y),
-            "TB": (-2.5 * y, -0.5 * x),
-            "BT": (-2.5 * y, 0.5 * x),
-        }
-        return "{:.0f},{:.0f}".format(*turned[self.look.direction])
-
-    def _node(self, name: str, box: Box, path: tuple[str, ...], **more: str) -> None:
-        text = self._escaped(box.text)
-        attributes = {"class": box.classes, **box.attributes, **more}
-        self._frame(path).node(name, text, id=name, **attributes)
-
-    def _arrows(self, node: SceneNode) -> None:
-        """The ways of the operands into a value, through its operation where that is drawn."""
-        has_circle = node.op is not None and node.uses and not self.look.flat
-        target = f"{node.id}-op" if has_circle else node.id
-        for index, use in enumerate(node.uses):
-            self._use(node, index, use, target)
-        if has_circle:
-            flow = self._flow(node.grad, self.largest) if self.look.flow else {}
-            self.graph.edge(target, node.id, id=f"{node.id}-out", **{"class": "out"}, **flow)
-
     def _graph_attributes(self) -> dict[str, str]:
-        # In DOT, \l ends a line that is flush left.
-        lines = self.look.caption.splitlines()
+        caption = self.look.caption.splitlines()
         return {
             **_FONT,
             "rankdir": self.look.direction,
             "bgcolor": self.look.colours.background,
             "fontcolor": self.look.colours.text,
             "nodesep": "0.14",
-            "ranksep": "0.28" if self.label == "label" else "0.7",  # room for labels at the heads
-            "outputorder": "edgesfirst"
-            if self.layout
-            else "breadthfirst",  # straight through boxes
+            "ranksep": "0.28" if self.label == "label" else "0.7",
             # The first operand stands before the second, as a - b is not b - a. Graphviz gives this
             # up for a value that is used far apart, and inside of frames: there marks tell it.
             "ordering": "" if self.is_framed else "in",
+            # Straight arrows would cross the numbers in their way.
+            "outputorder": "edgesfirst" if self.layout else "breadthfirst",
             "labelloc": "b",
             "labeljust": "l",
-            "label": "".join(self._escaped(printable(line)) + "\\l" for line in lines),
+            # In DOT, \l ends a line that is flush left.
+            "label": "".join(self._escaped(printable(line)) + "\\l" for line in caption),
         }
 
     def _escaped(self, text: str) -> Any:
         return self.graphviz.escape(text.replace("&", "&amp;"))  # dot would read &alpha; as α
+
+    def _boxes(self, node: SceneNode) -> None:
+        """A value with its operation and its constants, in the frame that it belongs to."""
+        for use in node.uses:
+            if self.scene.by_id[use.source].role == "constant":
+                self._value(self.scene.by_id[use.source], node.path)
+        if self._has_circle(node):
+            self._node(f"{node.id}-op", operation_box(node, self.look), node.path)
+        self._value(node, node.path)
+
+    def _has_circle(self, node: SceneNode) -> bool:
+        return node.op is not None and bool(node.uses) and not self.look.flat
+
+    def _value(self, node: SceneNode, path: tuple[str, ...]) -> None:
+        box = value_box(node, kind_of(node.grad, self.largest), self.look)
+        if self.layout is None:
+            self._node(node.id, box, path)
+        else:
+            x, y = self._turned(*self.layout.positions[node.id])
+            self._node(node.id, box, path, pos=f"{x:.0f},{y:.0f}")
+
+    def _turned(self, x: float, y: float) -> tuple[float, float]:
+        """A point of a layout, which points from left to right, in the direction that is wanted.
+
+        Boxes are wider than they are high: turned, their distances change.
+        """
+        if self.look.direction in ("LR", "RL"):
+            return (x if self.look.direction == "LR" else -x), y
+        return -2.5 * y, (-0.5 * x if self.look.direction == "TB" else 0.5 * x)
+
+    def _node(self, name: str, box: Box, path: tuple[str, ...], **more: str) -> None:
+        attributes = {"label": box.text, "id": name, "class": box.classes, **box.attributes, **more}
+        self._frame(path).body.append(f'\t"{name}"{_listed(attributes)}\n')
 
     def _frame(self, path: tuple[str, ...]) -> Any:
         """The cluster of a layer or neuron, inside of those around it."""
@@ -182,9 +172,13 @@ class _Drawing:
         if self.layout is None:
             return {}
         left, bottom, right, top = self.layout.frames[path]
-        corners = [self._point(left, bottom), self._point(right, top)]
-        middle = left + 8.0 + 3.0 * len(label)
-        return {"bb": ",".join(corners), "lp": self._point(middle, top - 9.0)}
+        corners = self._turned(left, bottom), self._turned(right, top)
+        (left, right), (bottom, top) = (sorted(sides) for sides in zip(*corners, strict=True))
+        middle = left + 8.0 + 3.0 * len(label)  # half of a character is 3 points wide
+        return {
+            "bb": f"{left:.0f},{bottom:.0f},{right:.0f},{top:.0f}",
+            "lp": f"{middle:.0f},{top - 9.0:.0f}",
+        }
 
     def _close_frames(self) -> None:
         """Puts each frame to where it was begun, as Graphviz follows the order of statements."""
@@ -193,26 +187,31 @@ class _Drawing:
             statements.subgraph(self.frames[path])
             self.frames[path[:-1]].body[line:line] = statements.body
 
-    def _use(self, node: SceneNode, index: int, use: Use, target: str) -> None:
-        attributes = {}
-        text = self._text(node, index, use)
+    def _arrows(self, node: SceneNode) -> None:
+        """The ways of the operands into a value, through its operation where that is drawn."""
+        target = f"{node.id}-op" if self._has_circle(node) else node.id
+        for index, use in enumerate(node.uses):
+            look = {self.label: self._text(node, index, use), **self._use_look(node, use)}
+            self._edge(use.source, target, f"{node.id}-{index}", "use", look)
+        if target != node.id:
+            flow = _flow(node.grad, self.largest, self.look) if self.look.flow else {}
+            self._edge(target, node.id, f"{node.id}-out", "out", flow)
+
+    def _edge(self, tail: str, head: str, name: str, kind: str, look: Mapping[str, str]) -> None:
+        attributes = {"id": name, "class": kind, **look}
+        self.graph.body.append(f'\t"{tail}" -> "{head}"{_listed(attributes)}\n')
+
+    def _use_look(self, node: SceneNode, use: Use) -> dict[str, str]:
         if self.look.flow and use.flow is not None:
-            attributes = self._flow(use.flow, self.largest_flow)
-            text = f"{_SPACE}{text}{_SPACE}\n{_SPACE}"  # room beside a thick arrow
-        elif node.role == "group" and use.partial is not None:
-            attributes = _signed(use.partial, self.largest_weight, self.look)
-        elif self.look.direction in ("TB", "BT"):  # the label stands to the right of its arrow
-            text = f"{_SPACE}{text}"
-        if self.look.names:
-            text = text.center(self.look.digits + 4, _SPACE)
-        if node.role == "group" and self.layout:
-            text = ""  # where everything takes from everything, numbers would cover each other
-        name = f"{node.id}-{index}"
-        attributes |= {"class": "use", self.label: text}
-        self.graph.edge(use.source, target, id=name, **attributes)
+            return _flow(use.flow, self.largest_flow, self.look)
+        if node.role == "group" and use.partial is not None:
+            return _signed(use.partial, self.largest_weight, self.look)
+        return {}
 
     def _text(self, node: SceneNode, index: int, use: Use) -> str:
-        """What is written beside an arrow."""
+        """What is written beside an arrow, with the space that it needs."""
+        if node.role == "group" and self.layout:
+            return ""  # where everything takes from everything, numbers would cover each other
         number = use.flow if self.look.flow else use.partial
         text = f"{use.count} ×" if use.count > 1 else ""
         if number is not None:
@@ -220,11 +219,17 @@ class _Drawing:
             text = sign + numeral(number, self.look.digits)
         if self.is_framed and node.op and node.op.dy and node.op.name not in _SIDELESS:
             text = f"{'①②'[index]} {text}".strip()
-        return text
+        if self.look.names:
+            text = text.center(self.look.digits + 4, _SPACE)
+        if self.look.flow and use.flow is not None:  # away from a thick arrow
+            return f"{_SPACE}{text}{_SPACE}\n{_SPACE}"
+        stands_to_the_right = self.look.direction in ("TB", "BT")
+        return f"{_SPACE}{text}" if text and stands_to_the_right else text
 
-    def _flow(self, gradient: float | None, largest: float) -> dict[str, str]:
-        """Attributes of an arrow that shows a gradient flowing back."""
-        return {"dir": "back", "style": "dashed", **_signed(gradient, largest, self.look)}
+
+def _flow(gradient: float | None, largest: float, look: Look) -> dict[str, str]:
+    """Attributes of an arrow that shows a gradient flowing back."""
+    return {"dir": "back", "style": "dashed", **_signed(gradient, largest, look)}
 
 
 def _signed(number: float | None, largest: float, look: Look) -> dict[str, str]:
@@ -232,3 +237,19 @@ def _signed(number: float | None, largest: float, look: Look) -> dict[str, str]:
     colour = look.colours.lines[kind_of(number, largest)]
     width = f"{width_of(number, largest):.2f}"
     return {"color": colour, "fontcolor": colour, "penwidth": width}
+
+
+def _listed(attributes: Mapping[str, str]) -> str:
+    """Attributes in DOT: three times as fast as the graphviz package, which quotes only at need."""
+    return f" [{' '.join(f'{name}={_quoted(text)}' for name, text in attributes.items())}]"
+
+
+def _quoted(text: str) -> str:
+    r"""A text in DOT's quotation marks, in which nothing but line breaks has a meaning.
+
+    >>> print(_quoted('a "b" & \\N'))
+    "a \"b\" &amp; \\N"
+    """
+    for character, code in (("\\", r"\\"), ('"', r"\""), ("&", "&amp;"), ("\n", r"\n")):
+        text = text.replace(character, code)
+    return f'"{text}"'
