@@ -120,7 +120,7 @@ def scene_of(root: Node, model: Named | None = None) -> Scene:
     nodes: list[SceneNode] = []
     for node in order:
         full_name = parameters.get(node)
-        path, label = _split(full_name) if full_name else ((), node.label)
+        path, label = split_name(full_name) if full_name else ((), node.label)
         role: Role = "hidden" if node.op else "parameter" if full_name is not None else "input"
         grad = None if node.grad is NOT_COMPUTED else float(node.grad)
         uses: list[Use] = []
@@ -214,10 +214,10 @@ def _names(order: Iterable[Node], parameters: Mapping[Node, str]) -> dict[Node, 
     return names
 
 
-def _split(name: str) -> tuple[tuple[str, ...], str]:
+def split_name(name: str) -> tuple[tuple[str, ...], str]:
     """A parameter's name as the groups it is in, and what is left.
 
-    >>> _split("layers.0.neurons.3.weights.1"), _split("slope")
+    >>> split_name("layers.0.neurons.3.weights.1"), split_name("slope")
     ((('layers.0', 'neurons.3'), 'weights.1'), ((), 'slope'))
     """
     *path, last = _PART.findall(name) or [name]
