@@ -61,7 +61,7 @@ def module(operations: str) -> str:
 
 def stepper_style() -> str:
     """The styles that a page with a stepper needs besides its own."""
-    return asset("stepper.css") + asset("graphic.css")
+    return asset("stepper.css") + asset("graphic.css") + asset("panel.css")
 
 
 def widget_style() -> str:

@@ -6,6 +6,7 @@ import pytest
 
 import microgradlab as mg
 from microgradlab.drawing.numerals import numeral
+from microgradlab.drawing.page import module, page, stepper_style
 from tests.browser.steppers import (
     END,
     HOME,
@@ -19,6 +20,7 @@ from tests.browser.steppers import (
     sentence,
     shared,
     shown,
+    type_into,
 )
 from tests.browser.window import Browser
 
@@ -136,6 +138,50 @@ def test_only_the_current_step_is_marked(browser: Browser) -> None:
     for name in ("receives", "sends"):
         assert len(browser.all(f".frame .{name}")) == 1
     assert len(browser.all(".frame .forward")) == 0
+
+
+# --- several in one page
+
+
+@pytest.fixture
+def two(browser: Browser) -> Browser:
+    """A page with two steppers over the same scene, `steppers[0]` and `steppers[1]`."""
+    explanation = neuron()
+    script = (
+        module(explanation.operations)
+        + """
+        const scene = JSON.parse(document.getElementById("data").textContent);
+        const places = ["first", "second"].map((id) => document.getElementById(id));
+        window.steppers = places.map((place) => mount(place, scene));
+    """
+    )
+    body = '<div id="first"></div><div id="second"></div>'
+    style = stepper_style()
+    browser.open(page("two", body, script=script, style=style, data=explanation.to_dict()))
+    return browser
+
+
+def test_steppers_in_one_page_do_not_disturb_each_other(two: Browser) -> None:
+    two.click("#second [aria-label=Forward]")
+    two.press(RIGHT)
+    two.click("#second #v0 text")
+    type_into(two, "#second .edit", "7")
+    assert [two.text(f"#{each} .counter") for each in ("first", "second")] == ["0 / 9", "2 / 9"]
+    assert two.text("#second #v2 text:nth-of-type(2)") == "-7.0"
+    assert two.text("#first #v0 text:nth-of-type(2)") == "2.0"
+    assert two.all("#first .selected") == []
+
+
+def test_what_mount_returns_moves_edits_resets_and_removes(two: Browser) -> None:
+    number = "#first #v2 text:nth-of-type(2)"
+    two.run("window.steppers[0].seek(1)")
+    assert two.text(number) == "-2.0"
+    two.run("window.steppers[0].set({ v0: 3, v1: 'inf' })")
+    assert two.text(number) == "inf"
+    two.run("window.steppers[0].reset()")
+    assert two.text(number) == "-2.0"
+    two.run("window.steppers[0].destroy()")
+    assert [len(two.all(f"#{each} > *")) for each in ("first", "second")] == [0, 1]
 
 
 # --- what may come

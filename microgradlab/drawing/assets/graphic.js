@@ -29,6 +29,13 @@ function toneOf(gradient, largest) {
   return gradient > 0 ? "positive" : "negative";
 }
 
+/** Writes a text where it is another one; there are thousands in a large picture. */
+function write(element, text) {
+  if (element && element.textContent !== text) {
+    element.textContent = text;
+  }
+}
+
 /** An SVG in a frame that scrolls. */
 class Graphic {
   /**
@@ -63,14 +70,24 @@ class Graphic {
     this.svg.addEventListener("keydown", select);
   }
 
-  /** The elements of a value: its group, and the texts that change. */
+  /** The elements of a value: its group, the texts that change, and what waits with it. */
   valueOf(node) {
     const group = this.groups.get(node.id);
-    const texts = group ? [...group.querySelectorAll("text")] : [];
+    const texts = [...group.querySelectorAll("text")];
     const gradient = node.role === "constant" ? null : texts.pop();
-    group?.setAttribute("role", "button");
-    group?.setAttribute("tabindex", "-1");
-    return { node, group, gradient, number: texts.pop(), tone: null };
+    const arrows = node.uses.map((_, use) => this.groups.get(`${node.id}-${use}`));
+    const others = [this.groups.get(`${node.id}-op`), this.groups.get(`${node.id}-out`)];
+    group.setAttribute("role", "button");
+    group.setAttribute("tabindex", "-1");
+    return {
+      node,
+      group,
+      gradient,
+      number: texts.pop(),
+      partials: arrows.map((arrow) => arrow.querySelector("text")),
+      parts: [group, ...arrows, ...others.filter((part) => part)],
+      tone: gradient && /grad-(\w+)/.exec(group.getAttribute("class"))[1],
+    };
   }
 
   /** The head of an arrow that points back. Its id is its own among all pictures of a page. */
@@ -89,41 +106,24 @@ class Graphic {
    * @param {string | null} number
    * @param {string | null} gradient
    * @param {string} tone of the gradient
+   * @param {string[]} partials the local derivatives, "" where there is none yet
    */
-  show(id, number, gradient, tone) {
+  show(id, number, gradient, tone, partials) {
     const value = this.values.get(id);
-    if (!value.group) {
-      return;
+    const isWaiting = number === null;
+    if (value.group.classList.contains("waiting") !== isWaiting) {
+      value.parts.forEach((part) => part.classList.toggle("waiting", isWaiting));
     }
-    const { node, group } = value;
-    value.number.textContent = number ?? "";
-    group.classList.toggle("waiting", number === null);
-    for (const name of ["-op", "-out", ...node.uses.keys()]) {
-      const part = this.groups.get(typeof name === "number" ? `${id}-${name}` : id + name);
-      part?.classList.toggle("waiting", number === null);
+    if (value.gradient && value.tone !== tone) {
+      value.group.classList.replace(`grad-${value.tone}`, `grad-${tone}`);
+      value.tone = tone;
     }
-    if (value.gradient) {
-      value.gradient.textContent = gradient === null ? "" : `∂ ${gradient}`;
-      ["none", "zero", "tiny", "positive", "negative", "nan", "inf"].forEach((name) => {
-        group.classList.toggle(`grad-${name}`, name === tone);
-      });
-    }
-    const spoken = number === null ? "not computed yet" : number;
+    write(value.number, number ?? "");
+    write(value.gradient, gradient === null ? "" : `∂ ${gradient}`);
+    value.partials.forEach((text, use) => write(text, partials[use]));
     const derivative = gradient === null ? "" : `, gradient ${gradient}`;
-    group.setAttribute("aria-label", `${node.name}: ${spoken}${derivative}`);
-  }
-
-  /**
-   * Shows a local derivative on its arrow.
-   * @param {string} id of the node
-   * @param {number} use
-   * @param {string} partial
-   */
-  showPartial(id, use, partial) {
-    const text = this.groups.get(`${id}-${use}`)?.querySelector("text");
-    if (text) {
-      text.textContent = partial;
-    }
+    const spoken = `${value.node.name}: ${number ?? "not computed yet"}${derivative}`;
+    value.group.setAttribute("aria-label", spoken);
   }
 
   /** Adds a class to some groups until the next call. */
@@ -166,7 +166,6 @@ class Graphic {
     }
     this.focusable = this.values.get(node).group;
     this.focusable?.setAttribute("tabindex", "0");
-    this.reveal();
   }
 
   /** Marks the selected value, what it is made from and what uses it. */

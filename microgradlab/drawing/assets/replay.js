@@ -28,11 +28,13 @@ function fullText(number) {
  * @returns {[string, number]}
  */
 function rounded(size, digits) {
-  const [exact, power] = size.toExponential(MANY_DIGITS).split("e");
-  const figures = exact.replace(".", "");
-  const isTie = /^50*$/.test(figures.slice(digits));
-  if (isTie && Number(figures[digits - 1]) % 2 === 0) {
-    return [figures.slice(0, digits), Number(power)];
+  if (size.toExponential(digits).includes("5e")) {
+    const [exact, power] = size.toExponential(MANY_DIGITS).split("e");
+    const figures = exact.replace(".", "");
+    const isTie = /^50*$/.test(figures.slice(digits));
+    if (isTie && Number(figures[digits - 1]) % 2 === 0) {
+      return [figures.slice(0, digits), Number(power)]; // where JavaScript rounds up
+    }
   }
   const [mantissa, exponent] = size.toExponential(digits - 1).split("e");
   return [mantissa.replace(".", ""), Number(exponent)];

@@ -130,11 +130,10 @@ class Stepper {
     const number = isComputed ? this.text(this.numbers.data.get(id)) : null;
     const gradient = gradientAt(this.arrivals, id, this.position);
     const written = gradient === null ? null : this.text(gradient);
-    this.graphic.show(id, number, written, toneOf(gradient, this.largest));
-    this.numbers.partials.get(id).forEach((partial, use) => {
-      const isKnown = isComputed && partial !== null;
-      this.graphic.showPartial(id, use, isKnown ? this.text(partial) : "");
+    const partials = this.numbers.partials.get(id).map((partial) => {
+      return isComputed && partial !== null ? this.text(partial) : "";
     });
+    this.graphic.show(id, number, written, toneOf(gradient, this.largest), partials);
   }
 
   /** Shows the current step. */
@@ -166,6 +165,7 @@ class Stepper {
     const touched = steps.slice(from, to).flatMap(({ node, operand }) => [node, operand || node]);
     new Set(touched).forEach((id) => this.paint(id));
     this.show();
+    this.graphic.reveal();
   }
 
   /** Goes somewhere because somebody wants to: it ends the playing. */
