@@ -5,8 +5,6 @@ A `Recorder` is a callback of `fit`; what it gathers is a `Recording`, which is 
 
 from __future__ import annotations
 
-import math
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -17,27 +15,15 @@ from microgradlab.checks import whole
 from microgradlab.errors import ArgumentError, CheckpointError, unknown_name
 from microgradlab.events import Backpropagated, EpochEnded, Event, Initialized, Updated
 from microgradlab.matrices import load_matrices, save_matrices
+from microgradlab.meters import LayerMeter, layer_of
 from microgradlab.module import Module
+from microgradlab.value import Value
 
 MAX_FRAMES = 60
 """At most this many epochs keep their parameters, and the last one besides."""
 
 MAX_NUMBERS = 300_000
 """At most this many numbers are kept as frames, unless two frames have more: 2.4 MB."""
-
-_NEURON = re.compile(r"(^|\.)neurons\.\d+$")
-_INDICES = re.compile(r"(\.\d+)+$")
-
-
-def layer_of(name: str) -> str:
-    """The layer that a parameter belongs to: the module that holds it, its neurons taken together.
-
-    >>> layer_of("layers.0.neurons.3.weights.1"), layer_of("encoder.gain"), layer_of("slopes.2")
-    ('layers.0', 'encoder', 'slopes')
-    """
-    own = _INDICES.sub("", name)
-    holder = _NEURON.sub("", own.rpartition(".")[0])
-    return holder or own.partition(".")[0]
 
 
 @dataclass
@@ -130,7 +116,7 @@ class Recording:
             for parameter, number in zip(parameters, before, strict=True):
                 parameter.data = number
 
-    def checked_parameters(self, model: Module) -> list[Any]:
+    def checked_parameters(self, model: Module) -> list[Value]:
         """The parameters of a model, if they are those that were recorded.
 
         Raises:
@@ -265,14 +251,13 @@ class Recorder:
                 hint="go on with the parameters that it follows",
             )
         self.recording = recording
-        # Read from the model, three times as fast as from the events: most updates are small.
         self._parameters = recording.checked_parameters(model)
-        self._layers = {
-            layer: [self._parameters[place] for place in places]
+        self._meters = {
+            layer: LayerMeter([self._parameters[place] for place in places])
             for layer, places in recording.layers.items()
         }
         self._followed = [self._parameters[names.index(name)] for name in recording.path]
-        self._start_epoch()
+        self._points: list[list[float]] = []  # of the followed parameters, in this epoch
 
     def __call__(self, event: Event) -> None:
         """Takes in an event; all but four kinds pass by."""
@@ -288,24 +273,17 @@ class Recorder:
 
     def _start_run(self) -> None:
         self._start_epoch()
-        self._start = self._numbers()
+        self._start = _numbers(self._parameters)
         if self.recording.epochs:
             self._keep_frame()  # a recording that was cut back may have lost this one
         else:
-            self._points.append([parameter.data for parameter in self._followed])
+            self._points.append(_numbers(self._followed))
 
     def _start_epoch(self) -> None:
-        self._norms: dict[str, list[float]] = {layer: [] for layer in self._layers}
-        self._moves: dict[str, list[float]] = {layer: [] for layer in self._layers}
-        self._sizes: dict[str, list[float]] = {layer: [] for layer in self._layers}
-        self._points: list[list[float]] = []
-        self._before = {
-            layer: [parameter.data for parameter in parameters]
-            for layer, parameters in self._layers.items()
-        }
-
-    def _numbers(self) -> list[float]:
-        return [parameter.data for parameter in self._parameters]
+        self._updates = self.recording.updates[-1] if self.recording.updates else 0
+        self._points.clear()
+        for meter in self._meters.values():
+            meter.start_epoch()
 
     def _record_gradients(self, epoch: int) -> None:
         epochs = self.recording.epochs
@@ -315,30 +293,24 @@ class Recorder:
                 hint="take a new Recorder for a new run; for one that is resumed, cut the "
                 f"recording back: Recorder(model, recording=recording.until({epoch - 1}))",
             )
-        for layer, parameters in self._layers.items():
-            self._norms[layer].append(math.hypot(*[parameter.grad for parameter in parameters]))
+        for meter in self._meters.values():
+            meter.record_gradient()
 
     def _record_update(self) -> None:
-        for layer, parameters in self._layers.items():
-            after = [parameter.data for parameter in parameters]
-            self._moves[layer].append(math.dist(self._before[layer], after))
-            self._sizes[layer].append(math.hypot(*after))
-            self._before[layer] = after
-        if self._followed:
-            self._points.append([parameter.data for parameter in self._followed])
+        self._updates += 1
+        for meter in self._meters.values():
+            meter.record_update()
+        self._points.append(_numbers(self._followed))
 
     def _end_epoch(self, epoch: int) -> None:
         recording = self.recording
         if not recording.epochs:
             recording.frames[epoch - 1] = self._start
         recording.epochs.append(epoch)
-        made = len(next(iter(self._norms.values())))
-        recording.updates.append(made + (recording.updates[-1] if recording.updates else 0))
-        for layer in self._layers:
-            norm, size = math.hypot(*self._norms[layer]), math.hypot(*self._sizes[layer])
-            recording.gradient_norms[layer].append(norm / math.sqrt(made))
-            moved = math.hypot(*self._moves[layer])
-            recording.update_ratios[layer].append(moved / size if size else 0.0)
+        recording.updates.append(self._updates)
+        for layer, meter in self._meters.items():
+            recording.gradient_norms[layer].append(meter.gradient_norm())
+            recording.update_ratios[layer].append(meter.update_ratio())
         for column, numbers in enumerate(recording.path.values()):
             numbers += [point[column] for point in self._points]
         self._keep_frame()
@@ -347,10 +319,14 @@ class Recorder:
     def _keep_frame(self) -> None:
         """Keeps the last epoch's parameters; of others, in a long run, every 2nd, 4th, 8th, ..."""
         frames, last = self.recording.frames, self.recording.epochs[-1]
-        frames[last] = self._numbers()
+        frames[last] = _numbers(self._parameters)
         stride = 1
         while last // stride + 1 > self._limit:
             stride *= 2
         kept = {min(frames), last}
         for epoch in [epoch for epoch in frames if epoch % stride and epoch not in kept]:
             del frames[epoch]
+
+
+def _numbers(parameters: Sequence[Value]) -> list[float]:
+    return [parameter.data for parameter in parameters]

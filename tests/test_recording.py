@@ -16,7 +16,7 @@ from microgradlab.events import Backpropagated, Event, Updated
 from microgradlab.fitting import fit
 from microgradlab.module import Module
 from microgradlab.nn import MLP, Layer, Neuron
-from microgradlab.recording import Recorder, Recording, layer_of
+from microgradlab.recording import Recorder, Recording
 from microgradlab.training import train
 from microgradlab.value import Value
 
@@ -115,22 +115,6 @@ def test_a_layer_whose_weights_stay_zero_has_the_ratio_zero() -> None:
     sgd = optim.SGD(model.parameters(), lr=0.1)
     fit(model, MOONS, "squared_error", sgd, epochs=1, callbacks=[recorder])
     assert recorder.recording.update_ratios["layers.0"] == [0.0]
-
-
-@pytest.mark.parametrize(
-    ("name", "layer"),
-    [
-        ("layers.0.neurons.3.weights.1", "layers.0"),
-        ("layers.10.neurons.3.bias", "layers.10"),
-        ("encoder.layers.1.neurons.0.bias", "encoder.layers.1"),
-        ("neurons.2.bias", "neurons"),
-        ("weights.1", "weights"),
-        ("encoder.gains.3.1", "encoder"),
-        ("slope", "slope"),
-    ],
-)
-def test_parameters_are_grouped_by_the_module_that_holds_them(name: str, layer: str) -> None:
-    assert layer_of(name) == layer
 
 
 @pytest.mark.parametrize("model", [Neuron(2), Layer(2, 3), MLP(2, [3, 1])], ids=repr)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from microgradlab.data import Dataset
 from microgradlab.errors import ArgumentError
+from microgradlab.meters import layer_of
 from microgradlab.metrics import Samples
 from microgradlab.module import Module
 from microgradlab.plots.diagnosis import about_units
@@ -15,7 +16,6 @@ from microgradlab.plots.panels import note, panels
 from microgradlab.plots.sources import Recorded, dataset_of, recording_of
 from microgradlab.plots.style import PALE, line
 from microgradlab.plots.units import FLAT, Unit, units
-from microgradlab.recording import layer_of
 from microgradlab.text import counted
 
 if TYPE_CHECKING:
