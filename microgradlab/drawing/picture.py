@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from microgradlab.drawing.architecture import architecture
-from microgradlab.drawing.boxes import one_line
+from microgradlab.drawing.boxes import one_line, printable
 from microgradlab.drawing.graph import source_of
 from microgradlab.drawing.grouping import Collapse, reduced
 from microgradlab.drawing.layout import estimated_seconds, is_dense, layout_of
@@ -164,7 +164,7 @@ def draw(
                 hint="draw what was computed with it, as in mg.draw(loss, flow=True)",
             )
         picture = picture_of(architecture(value, limit=limit), **look)
-        return replace(picture, alternative=f"Architecture of {value!r}")
+        return replace(picture, alternative=f"Architecture of {printable(repr(value))}")
     if isinstance(value, Node):
         whole = scene_of(value, model)
         scene = reduced(whole, limit=limit, collapse=collapse, depth=depth, focus=focus)

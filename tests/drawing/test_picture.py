@@ -171,6 +171,35 @@ def test_what_dot_would_take_long_for_is_placed_in_advance(
     assert ids(far.svg) == ids(draw(root, flat=True).svg)
 
 
+@pytest.mark.parametrize("direction", ["LR", "RL", "TB", "BT"])
+def test_frames_hold_their_values_in_every_direction(
+    monkeypatch: pytest.MonkeyPatch, direction: Any
+) -> None:
+    monkeypatch.setattr(picture, "estimated_seconds", lambda _: 1e9)
+    tree = ElementTree.fromstring(draw(MLP(1, [1], seed=0)([1.0]), direction=direction).svg)
+    found = {group.get("id", ""): group for group in tree.iter(f"{SVG}g")}
+    frames = [group for group in found.values() if group.get("class") == "cluster group"]
+    assert len(frames) == 2
+    left, top, right, bottom = extent(min(frames, key=lambda frame: area(extent(frame))))
+    for name in ("v0", "v1", "v2"):
+        west, north, east, south = extent(found[name])
+        assert left < west < east < right
+        assert top < north < south < bottom
+
+
+def extent(group: ElementTree.Element) -> tuple[float, float, float, float]:
+    """Left, top, right and bottom of an element's outline."""
+    outline = next(each for each in group if each.tag in (f"{SVG}polygon", f"{SVG}path"))
+    numbers = re.findall(r"-?\d+\.?\d*", str(outline.get("points") or outline.get("d")))
+    x, y = [float(each) for each in numbers[::2]], [float(each) for each in numbers[1::2]]
+    return min(x), min(y), max(x), max(y)
+
+
+def area(sides: tuple[float, float, float, float]) -> float:
+    left, top, right, bottom = sides
+    return (right - left) * (bottom - top)
+
+
 @NEEDS_DOT
 def test_what_is_placed_in_advance_is_saved_as_png_too(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
