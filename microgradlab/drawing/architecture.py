@@ -17,7 +17,7 @@ from microgradlab.nn import MLP, Layer, Neuron
 from microgradlab.text import counted
 
 _WIDTHS = (64, 32, 16, 8, 4, 2, 1)  # how much of a layer is shown
-_ARROWS = 3  # times the limit: more arrows than this nobody can follow
+_ARROWS = 2  # times the limit: more arrows than this nobody can follow
 
 
 def architecture(module: Module, *, limit: int = 300) -> Scene:

@@ -62,7 +62,7 @@ def _merged(scene: Scene, groups: Mapping[str, Group]) -> Scene:
     ids = {group: f"g{number}" for number, group in enumerate(members)}
     shown = {id: ids[group] for id, group in groups.items()}
     taken = {node.name for node in drawn.values()}
-    for group, inside in members.items():
+    for group, inside in sorted(members.items(), key=lambda item: _rank(item[0])):
         drawn[ids[group]] = _group(ids[group], group[0], inside, shown, constants, taken)
     for id, node in drawn.items():
         if node.role != "group" and any(use.source in shown for use in node.uses):
@@ -77,6 +77,12 @@ def _merged(scene: Scene, groups: Mapping[str, Group]) -> Scene:
         nodes += [constants[use.source] for use in drawn[id].uses if use.source in constants]
         nodes.append(drawn[id])
     return Scene(tuple(nodes), {value: id for value, id in scene.ids.items() if id in drawn})
+
+
+def _rank(group: Group) -> list[tuple[str, int]]:
+    """Where a group stands among others: neuron 2 before neuron 10."""
+    parts = (part.rpartition(".") for part in group[0])
+    return [(name, int(index)) if index.isdigit() else (index, 0) for name, _, index in parts]
 
 
 def _group(

@@ -78,10 +78,9 @@ def layout_of(scene: Scene) -> Layout:
         )
     before = _contents(scene)
     sizes: dict[_Piece, Size] = {node.id: _size(node) for node in scene.nodes}
-    labels = {node.id: node.label for node in scene.nodes if node.role == "group"}
     offsets: dict[_Piece, Point] = {}
     for path in sorted(before, key=len, reverse=True):  # what is inside decides how large it is
-        inside = arranged(_in_order(before[path], labels), sizes)
+        inside = arranged(before[path], sizes)
         offsets.update(inside.centers)
         sizes[path] = (inside.width + 2 * _MARGIN, inside.height + 2 * _MARGIN + _TITLE)
     positions = {}
@@ -100,11 +99,6 @@ def layout_of(scene: Scene) -> Layout:
             else:
                 centers[piece] = place
     return Layout(positions, frames)
-
-
-def positions(scene: Scene) -> Mapping[str, Point]:
-    """The places of `layout_of` without the frames."""
-    return layout_of(scene).positions
 
 
 def _contents(scene: Scene) -> dict[Path, dict[_Piece, list[_Piece]]]:
@@ -136,23 +130,12 @@ def _common(one: Path, other: Path) -> int:
     return depth
 
 
-def _in_order(
-    sources: Mapping[_Piece, list[_Piece]], labels: Mapping[str, str]
-) -> dict[_Piece, list[_Piece]]:
-    """The same pieces, groups in the order of their numbers: neuron 2 before neuron 10."""
-
-    def rank(piece: _Piece) -> tuple[str, int]:
-        label = labels.get(piece, "") if isinstance(piece, str) else piece[-1]
-        name = label.rstrip("0123456789")
-        return name, int(label[len(name) :] or 0)
-
-    return {piece: sources[piece] for piece in sorted(sources, key=rank)}
-
-
 def _size(node: SceneNode) -> Size:
     """About as wide and as high as it is drawn."""
     if node.role == "constant":
         return _CHARACTER * len(node.name) + 6.0, _LINE
-    characters = max(len(node.label) + 4, 17 if node.role == "group" else 12)
-    lines = 3 if node.label or node.op else 2
+    lines, characters = (3, 12) if node.label or node.op else (2, 12)
+    if node.role == "group":
+        lines, characters = (2, 9) if node.grad is None else (3, 17)
+    characters = max(characters, len(node.label) + 3)
     return _CHARACTER * characters + 12.0, _LINE * lines + 8.0
