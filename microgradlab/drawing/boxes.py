@@ -55,7 +55,7 @@ def value_box(node: SceneNode, kind: Kind, look: Look) -> Box:
     title = _title(node, look)
     grad = "not yet" if node.grad is None else numeral(node.grad, look.digits)
     if node.role == "group":
-        lines = [title, counted(node.count, "value")]
+        lines = [title, counted(node.count, "value") if node.count > 1 else ""]
         if node.grad is not None:  # a model's architecture has none
             lines.append(f"mean |∂| {grad}")
         classes = "value role-group"

@@ -141,7 +141,7 @@ class _Drawing:
         """
         if self.look.direction in ("LR", "RL"):
             return (x if self.look.direction == "LR" else -x), y
-        return -2.5 * y, (-0.5 * x if self.look.direction == "TB" else 0.5 * x)
+        return -3.2 * y, (-0.5 * x if self.look.direction == "TB" else 0.5 * x)
 
     def _node(self, name: str, box: Box, path: tuple[str, ...], **more: str) -> None:
         attributes = {"label": box.text, "id": name, "class": box.classes, **box.attributes, **more}

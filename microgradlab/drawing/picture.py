@@ -82,15 +82,14 @@ class Picture:
     def _by_program(self, file_format: str) -> bytes:
         """PNG or PDF from the system's Graphviz."""
         graphviz = optional_import("graphviz", extra="lab", purpose="drawing")
-        source = (
-            self.source.replace("{", "{\n\tdpi=192", 1) if file_format == "png" else self.source
-        )
-        # "nop" is the name of neato with the option -n, and not known to the package.
-        layout = (
-            {"engine": "dot"} if self.engine == "dot" else {"engine": "neato", "neato_no_op": 1}
-        )
+        source = self.source
+        options: dict[str, Any] = {"engine": "dot"}
+        if file_format == "png":
+            source = source.replace("{", "{\n\tdpi=192", 1)  # for screens of today
+        if self.engine == "nop":  # a name of neato's option -n, which the package does not know
+            options = {"engine": "neato", "neato_no_op": 1}
         try:
-            content: bytes = graphviz.Source(source).pipe(format=file_format, **layout)
+            content: bytes = graphviz.Source(source).pipe(format=file_format, **options)
         except graphviz.ExecutableNotFound as error:
             raise MissingExtraError(
                 f"a {file_format.upper()} needs Graphviz's program dot, which is not installed",
