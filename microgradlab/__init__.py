@@ -73,20 +73,24 @@ from microgradlab.value import (
 )
 
 if TYPE_CHECKING:
-    from microgradlab import checking, data, errors, events, init, losses, metrics, optim
+    from microgradlab import checking, data, errors, events, init, losses, metrics, optim, plots
     from microgradlab.checking import gradcheck
     from microgradlab.checkpoint import Checkpoint, load, save
-    from microgradlab.drawing import draw
+    from microgradlab.drawing import draw, explain, why
     from microgradlab.fitting import fit
     from microgradlab.functional import grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
     from microgradlab.history import History
     from microgradlab.module import Module
     from microgradlab.nn import MLP, Layer, Neuron
+    from microgradlab.recording import Recorder, Recording
     from microgradlab.training import train
 
 __version__ = "0.1.0"
 
-_SUBMODULES = ("checking", "data", "errors", "events", "init", "losses", "metrics", "optim")
+_SUBMODULES = (
+    *("checking", "data", "errors", "events", "init", "losses", "metrics", "optim"),
+    "plots",
+)
 _HOMES = {
     "MLP": "nn",
     "Layer": "nn",
@@ -98,7 +102,11 @@ _HOMES = {
     "Checkpoint": "checkpoint",
     "save": "checkpoint",
     "load": "checkpoint",
+    "Recorder": "recording",
+    "Recording": "recording",
     "draw": "drawing",
+    "explain": "drawing",
+    "why": "drawing",
     "gradcheck": "checking",
     "grad": "functional",
     "value_and_grad": "functional",
@@ -135,6 +143,8 @@ __all__ = [
     "Module",
     "Neuron",
     "Op",
+    "Recorder",
+    "Recording",
     "Value",
     "abs",
     "acos",
@@ -155,6 +165,7 @@ __all__ = [
     "errors",
     "events",
     "exp",
+    "explain",
     "expm1",
     "fit",
     "gelu",
@@ -187,6 +198,7 @@ __all__ = [
     "neg",
     "no_grad",
     "optim",
+    "plots",
     "pow",
     "relu",
     "save",
@@ -206,4 +218,5 @@ __all__ = [
     "train",
     "value_and_grad",
     "vjp",
+    "why",
 ]
