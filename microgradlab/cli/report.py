@@ -147,7 +147,8 @@ def _charts(history: History, recording: Recording) -> list[Chart]:
 
 
 def _line(name: str, numbers: Sequence[float]) -> Line:
-    return Line(name, [number if math.isfinite(number) else None for number in numbers])
+    """Numbers with more digits than a chart shows, and fewer than they have, for a smaller page."""
+    return Line(name, [float(f"{x:.6g}") if math.isfinite(x) else None for x in numbers])
 
 
 def _spans_decades(lines: Sequence[Line]) -> bool:

@@ -118,7 +118,7 @@ def test_charts_boundary_and_graph_follow_the_scrubber(browser: Browser) -> None
         seen.add(plane(browser))
         assert shown_loss(browser) == loss_at(run, frame, chosen(browser))
         assert legends(browser) == (
-            [f"{run.history['cost'][frame - 1]:.4g}"] if frame else ["none"]
+            [numeral(run.history["cost"][frame - 1])] if frame else ["none"]
         )
     assert len(seen) == 4
 
@@ -199,7 +199,7 @@ def test_a_chart_has_gaps_ticks_by_powers_of_ten_and_a_band(browser: Browser) ->
     picture = browser.find("#charts figure:not(.tall) > svg")
     assert {"0.01", "0.1", "1"} <= set(picture.text.split())
     assert picture.get_attribute("aria-label") == (
-        "Updates, ratio by epoch: a goes from 1 to 0.01; b is not known."
+        "Updates, ratio by epoch: a goes from 1.0 to 0.01; b is not known."
     )
     assert browser.all("#charts .band")
     assert legends(browser) == ["0.01", "none"]

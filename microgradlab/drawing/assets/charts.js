@@ -3,18 +3,11 @@
 
 const CHART = { width: 420, height: 250, left: 60, right: 12, top: 10, bottom: 42 };
 
-/**
- * A number with few digits, for axes and read-outs.
- * @param {?number} number - null where there is none.
- * @param {number} digits
- * @returns {string}
- */
-function brief(number, digits = 3) {
-  if (number === null || !Number.isFinite(number)) return "none";
-  if (number !== 0 && (Math.abs(number) < 1e-3 || Math.abs(number) >= 1e5)) {
-    return number.toExponential(Math.max(0, digits - 2)).replace(/\.?0+e/, "e").replace("e+", "e");
-  }
-  return String(Number(number.toPrecision(digits)));
+/** @returns {string} a round number as an axis has it: 0.5, 20, 1e-5. */
+function tickText(number) {
+  const round = Number(number.toPrecision(4));
+  const isShort = round === 0 || (Math.abs(round) >= 1e-3 && Math.abs(round) < 1e5);
+  return isShort ? String(round) : round.toExponential().replace("+", "");
 }
 
 /**
@@ -36,7 +29,7 @@ function ticks(low, high, count) {
  */
 function logarithmicTicks(low, high) {
   const decades = Math.log10(high / low);
-  const factors = decades < 1.5 ? [1, 2, 5] : [1];
+  const factors = decades < 2 ? [1, 2, 5] : [1];
   const every = Math.ceil(decades / 6);
   const found = [];
   for (let power = Math.floor(Math.log10(low)); power <= Math.log10(high); power++) {
@@ -88,13 +81,13 @@ function axes(box, x, y) {
   for (const tick of x.ticks) {
     const at = x.at(tick);
     group.append(makeSvg("line", { x1: at, x2: at, y1: bottom, y2: bottom + 4 }));
-    const text = makeSvg("text", { x: at, y: bottom + 17, "text-anchor": "middle" }, brief(tick));
+    const text = makeSvg("text", { x: at, y: bottom + 17, "text-anchor": "middle" }, tickText(tick));
     group.append(text);
   }
   for (const tick of y.ticks) {
     const at = y.at(tick);
     group.append(makeSvg("line", { class: "grid", x1: box.left, x2: right, y1: at, y2: at }));
-    const text = makeSvg("text", { x: box.left - 6, y: at + 4, "text-anchor": "end" }, brief(tick));
+    const text = makeSvg("text", { x: box.left - 6, y: at + 4, "text-anchor": "end" }, tickText(tick));
     group.append(text);
   }
   const middle = (box.top + bottom) / 2;
@@ -103,7 +96,7 @@ function axes(box, x, y) {
     makeSvg("text", { x: (box.left + right) / 2, y: box.height - 6, "text-anchor": "middle" }, x.label),
     makeSvg(
       "text",
-      { transform: `translate(13 ${middle}) rotate(-90)`, "text-anchor": "middle" },
+      { transform: `translate(10 ${middle}) rotate(-90)`, "text-anchor": "middle" },
       y.label,
     ),
   );
@@ -191,7 +184,7 @@ function lineChart(chart, lastEpoch, best, pick) {
     const place = chart.epochs.indexOf(epoch);
     for (const { values, dot, number } of lines) {
       const value = place < 0 ? null : values[place];
-      number.textContent = brief(value, 4);
+      number.textContent = value === null ? "none" : numeral(value, 4);
       dot.toggleAttribute("hidden", !isShown(value));
       if (!isShown(value)) continue;
       dot.setAttribute("cx", x(epoch));
@@ -220,7 +213,7 @@ function described(chart) {
   const lines = chart.series.map(({ name, values }) => {
     const known = values.filter((value) => value !== null);
     if (!known.length) return `${name} is not known`;
-    return `${name} goes from ${brief(known[0])} to ${brief(known[known.length - 1])}`;
+    return `${name} goes from ${numeral(known[0], 3)} to ${numeral(known[known.length - 1], 3)}`;
   });
   return `${chart.title}, ${chart.label} by epoch: ${lines.join("; ")}.`;
 }

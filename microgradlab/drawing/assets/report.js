@@ -155,7 +155,7 @@ function sampleView(data, choose) {
   select.addEventListener("change", change);
   if (data.samples.length) change();
   return {
-    element: make("div", {}, make("label", { for: "sample-choice" }, "sample "), select, holder),
+    element: make("div", {}, make("label", { for: "sample-choice" }, "Sample "), select, holder),
     show: (chosen) => {
       frame = chosen;
       if (mounted) refresh();

@@ -49,8 +49,8 @@ function plane(xRange, yRange, xLabel, yLabel) {
 /** The plane coloured by what a classifier says, under its samples. */
 function boundaryView(data) {
   const { picture, x, y } = plane(data.x, data.y, ...data.names);
-  const canvas = make("canvas", { width: 2 * (PLANE.width - PLANE.left - PLANE.right) });
-  canvas.height = 2 * (PLANE.height - PLANE.top - PLANE.bottom);
+  const canvas = make("canvas", { width: PLANE.width - PLANE.left - PLANE.right });
+  canvas.height = PLANE.height - PLANE.top - PLANE.bottom;
   const holder = make("div", { class: "plane" }, canvas, picture);
   const legend = make("ul", { class: "legend plane-legend" });
   data.classes.forEach((name, kind) => {
