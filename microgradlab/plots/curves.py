@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from microgradlab.plots.figure import Plot
 
+_COSTS = ("cost", "validation_cost")
 _WIDE_RANGE = 100.0  # from here on a logarithmic axis shows more
 
 
@@ -58,19 +59,19 @@ def curves(
         for name in history.columns
         if name not in COLUMNS and not name.startswith("validation_")
     ]
-    best = history.best_index()
-    if best is None or not math.isfinite(history[history.monitored][best]):
+    costs = [cost for name in _COSTS for cost in history.columns.get(name, ())]
+    if not any(map(math.isfinite, costs)):
         raise ArgumentError("no epoch has a finite cost, so there is no curve to draw")
     rows = ["cost", *(metrics if ax is None else ())]
     with panels(len(rows), 1, (6.0, 2.6 if len(rows) > 1 else 3.6), ax) as (figure, axes):
         for column, panel in zip(rows, axes, strict=True):
-            _draw_column(panel, history, column, best)
+            _draw_column(panel, history, column)
         axes[0].set_title(title)
-        axes[0].set_ylabel("cost (mean loss)" + _log_if_wide(axes[0], history))
+        axes[0].set_ylabel("cost (mean loss)" + _log_if_wide(axes[0], costs))
         return figure
 
 
-def _draw_column(panel: Axes, history: History, column: str, best: int) -> None:
+def _draw_column(panel: Axes, history: History, column: str) -> None:
     """A column and its twin of the validation data, the best epoch marked."""
     epochs, missing = history["epoch"], []
     twins = [(column, "training"), (f"validation_{column}", "validation")]
@@ -78,25 +79,26 @@ def _draw_column(panel: Axes, history: History, column: str, best: int) -> None:
     for number, (name, label) in enumerate(shown):
         panel.plot(epochs, finite(history[name]), label=label, **line(number, len(epochs)))
         missing += gaps(f"{label} {column}", epochs, history[name])
-    name = shown[-1][0]
-    lowest = f"lowest {history.monitored.replace('_', ' ')}"
-    marked = f"epoch {epochs[best]:g} ({lowest}): {numeral(history[name][best])}"
-    style: Any = {"markersize": 11, "markerfacecolor": "none", "markeredgecolor": BLACK}
-    panel.plot(epochs[best], history[name][best], "o", label=marked, **style)
+    best = history.best_index()
+    if best is not None and math.isfinite(history[history.monitored][best]):
+        number = history[shown[-1][0]][best]
+        lowest = f"lowest {history.monitored.replace('_', ' ')}"
+        style: Any = {"markersize": 11, "markerfacecolor": "none", "markeredgecolor": BLACK}
+        style["label"] = f"epoch {epochs[best]:g} ({lowest}): {numeral(number)}"
+        panel.plot(epochs[best], number, "o", **style)
     panel.set_ylabel(column.replace("_", " "))
     panel.legend()
     number_epochs(panel, epochs)
     note(panel, missing)
 
 
-def _log_if_wide(panel: Axes, history: History) -> str:
+def _log_if_wide(panel: Axes, costs: Sequence[float]) -> str:
     """Makes the axis of cost logarithmic where that shows more; what its label says of it."""
-    names = [name for name in ("cost", "validation_cost") if name in history.columns]
-    costs = [cost for name in names for cost in history[name] if math.isfinite(cost)]
-    if min(costs) > 0.0 and max(costs) / min(costs) > _WIDE_RANGE:
-        set_log_scale(panel, costs)
+    known = [cost for cost in costs if math.isfinite(cost)]
+    if min(known) > 0.0 and max(known) / min(known) > _WIDE_RANGE:
+        set_log_scale(panel, known)
         return " (log)"
-    if min(costs) >= 0.0:
+    if min(known) >= 0.0:
         panel.set_ylim(bottom=0.0)
     return ""
 

@@ -72,13 +72,13 @@ def note(panel: Axes, sentences: Sequence[str]) -> None:
     )
 
 
-def set_log_scale(panel: Axes, numbers: Sequence[float], which: str = "y") -> None:
-    """A logarithmic axis with plain numbers at its ticks, enough of them for these numbers."""
+def set_log_scale(panel: Axes, numbers: Sequence[float]) -> None:
+    """Makes the y axis logarithmic, with plain numbers at its ticks, enough of them for these numbers."""
     ticker = optional_import("matplotlib.ticker", extra="lab", purpose="a plot")
     positive = [number for number in numbers if 0.0 < number < math.inf]
     decades = math.log10(max(positive)) - math.log10(min(positive)) if positive else 0.0
-    getattr(panel, f"set_{which}scale")("log")
-    axis = panel.yaxis if which == "y" else panel.xaxis
+    panel.set_yscale("log")
+    axis = panel.yaxis
     axis.set_major_locator(ticker.LogLocator(subs=(1.0,) if decades > 2.0 else (1.0, 2.0, 5.0)))
     axis.set_major_formatter(lambda number, _: f"{number:g}")
     axis.set_minor_formatter(ticker.NullFormatter())

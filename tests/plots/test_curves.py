@@ -67,6 +67,12 @@ def test_costs_that_are_not_finite_are_gaps_that_are_named() -> None:
     assert notes(plot.axes[0]) == "training cost is nan or infinite in epochs 2, 3: a gap"
 
 
+def test_a_validation_cost_that_is_never_finite_marks_no_epoch() -> None:
+    (panel,) = plots.curves(history_of([3.0, 1.0], validation_cost=[NAN, NAN])).axes
+    assert heights(panel, "training") == [3.0, 1.0]
+    assert len(panel.lines) == 2
+
+
 def test_a_single_epoch_is_a_point_at_a_whole_number() -> None:
     panel = plots.curves(history_of([3.0])).axes[0]
     assert line(panel, "training") == [(1.0, 3.0)]
