@@ -1,7 +1,8 @@
-"""The numerals that pages write are those that Python writes."""
+"""What pages compute and write is what Python computes and writes, to the last bit."""
 
 from __future__ import annotations
 
+import random
 import struct
 from typing import Any
 
@@ -9,6 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import microgradlab as mg
+from microgradlab.drawing import Explanation, explain
 from microgradlab.drawing.numerals import factor, numeral
 from microgradlab.drawing.page import module, page
 from tests.browser.window import Browser
@@ -57,3 +60,31 @@ def test_numerals_are_those_of_python(browser: Browser, cases: list[tuple[float,
     browser.open(page("numerals", "", script=script, style="", data=data))
     texts = browser.run("return window.texts")
     assert texts == [[numeral(x, digits), factor(x, digits)] for x, digits in cases]
+
+
+def arithmetic(a: float, b: float) -> Explanation:
+    """An expression of operations that IEEE 754 defines to the last bit, with many uses of a."""
+    x, y = mg.Value(a, label="a"), mg.Value(b, label="b")
+    return explain((x * y + x) / (y - 3.0) - mg.maximum(x, y) * mg.relu(x - y) + x * x * 0.1)
+
+
+def test_both_passes_are_those_of_the_engine_to_the_last_bit(browser: Browser) -> None:
+    explanation = arithmetic(2.0, -1.0)
+    rng = random.Random(0)
+    inputs = [(rng.gauss(0.0, 10.0), rng.gauss(0.0, 10.0)) for _ in range(100)]
+    script = (
+        module(explanation.operations)
+        + """
+        const { scene, inputs } = JSON.parse(document.getElementById("data").textContent);
+        window.passes = inputs.map(([a, b]) => {
+          const { data, partials } = forward(scene.nodes, new Map([["v0", a], ["v1", b]]));
+          const arrivals = backward(scene.steps, partials);
+          return scene.nodes.map(({ id }) => [data.get(id), gradientAt(arrivals, id, Infinity)]);
+        });
+    """
+    )
+    data = {"scene": explanation.to_dict(svg=False), "inputs": inputs}
+    browser.open(page("passes", "", script=script, style="", data=data))
+    for (a, b), found in zip(inputs, browser.run("return window.passes"), strict=True):
+        nodes = arithmetic(a, b).scene.nodes
+        assert found == [[node.data, node.grad] for node in nodes]

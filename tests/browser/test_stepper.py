@@ -7,6 +7,7 @@ import pytest
 import microgradlab as mg
 from microgradlab.drawing.numerals import numeral
 from microgradlab.drawing.page import module, page, stepper_style
+from microgradlab.drawing.style import kind_of, largest_of
 from tests.browser.steppers import (
     END,
     HOME,
@@ -130,6 +131,17 @@ def test_forward_is_drawn_solid_and_backward_dashed_and_reversed(browser: Browse
     assert "url(" in browser.run(style, "markerStart")
     arrowhead = "return getComputedStyle(document.querySelector('#v5-0 polygon')).visibility"
     assert browser.run(arrowhead) == "hidden"
+
+
+def test_the_colours_of_gradients_are_those_of_pictures(browser: Browser) -> None:
+    x, y = mg.Value(1.0, label="x"), mg.Value(1.0, label="y")
+    explanation = mg.explain(x * 1e-4 * 0.99 - mg.relu(-y) - y)
+    open_page(browser, explanation)
+    browser.press(END)
+    gradients = {node.id: node.grad for node in explanation.scene.nodes if node.grad is not None}
+    kinds = {id: kind_of(grad, largest_of(gradients.values())) for id, grad in gradients.items()}
+    assert set(kinds.values()) == {"zero", "tiny", "positive", "negative"}
+    assert all(f"grad-{kind}" in classes(browser, id) for id, kind in kinds.items())
 
 
 def test_only_the_current_step_is_marked(browser: Browser) -> None:

@@ -22,6 +22,7 @@ function makeSvg(tag, attributes = {}, ...children) {
   return furnished(document.createElementNS(SVG, tag), attributes, children);
 }
 
+/** An element with its attributes, listeners and children. */
 function furnished(element, attributes, children) {
   for (const [name, value] of Object.entries(attributes)) {
     if (typeof value === "function") {
@@ -44,5 +45,6 @@ function furnished(element, attributes, children) {
 function iconButton(label, path, onClick) {
   const sign = makeSvg("path", { d: path });
   const icon = makeSvg("svg", { viewBox: "0 0 24 24", "aria-hidden": "true" }, sign);
-  return make("button", { type: "button", title: label, "aria-label": label, click: onClick }, icon);
+  const attributes = { type: "button", title: label, "aria-label": label, click: onClick };
+  return make("button", attributes, icon);
 }

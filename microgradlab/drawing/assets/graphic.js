@@ -58,7 +58,7 @@ class Graphic {
     this.highlighted = [];
     this.focusable = null; // the value of the step, the one that the tab key reaches
     this.frame = make("div", { class: "frame", tabindex: "0", role: "group" }, this.svg);
-    this.frame.setAttribute("aria-label", "The graph; it scrolls where it is larger than its frame");
+    this.frame.setAttribute("aria-label", "The graph, in a frame that scrolls");
     this.addArrow();
     const select = (event) => {
       const group = event.target.closest("g.value");
@@ -152,7 +152,8 @@ class Graphic {
     const { kind, node, use, operand } = step;
     const uses = this.values.get(node).node.uses;
     if (kind === "forward") {
-      this.add("forward", [node, `${node}-op`, `${node}-out`, ...uses.map((_, i) => `${node}-${i}`)]);
+      const arrows = uses.map((_, index) => `${node}-${index}`);
+      this.add("forward", [node, `${node}-op`, `${node}-out`, ...arrows]);
       this.add("taken", uses.map(([source]) => source));
     } else if (kind === "seed") {
       this.add("receives", [node]);
@@ -192,7 +193,8 @@ class Graphic {
         return 0;
       }
       // In the middle; but where not all fits, the value that the step is about is seen whole.
-      const [lowest, highest] = [boxes[0][high] - start - size + MARGIN, boxes[0][low] - start - MARGIN];
+      const lowest = boxes[0][high] - start - size + MARGIN;
+      const highest = boxes[0][low] - start - MARGIN;
       return Math.min(Math.max((first + last - size) / 2, lowest), highest);
     };
     const { clientWidth, clientHeight } = this.frame;

@@ -10,8 +10,8 @@ class Narration {
     this.phase = make("span", { class: "phase" });
     this.sentence = make("p", { class: "sentence" });
     this.rule = make("p", { class: "rule" });
-    this.element = make("div", { class: "narration", "aria-live": "polite", "aria-atomic": "true" });
-    this.element.append(this.phase, this.sentence, this.rule);
+    const spoken = { class: "narration", "aria-live": "polite", "aria-atomic": "true" };
+    this.element = make("div", spoken, this.phase, this.sentence, this.rule);
   }
 
   /** Tells the step that was done last. */
@@ -33,9 +33,10 @@ class Narration {
   beginning() {
     const { scene, root, numbers } = this.stepper;
     const leaves = scene.nodes.filter((node) => node.uses.length === 0 && node.role !== "constant");
-    const named = leaves.map(({ id, name }) => `${name} = ${this.stepper.text(numbers.data.get(id))}`);
-    const given =
-      named.length > MOST_GIVEN ? `${named.length} numbers are given` : `Given: ${named.join(", ")}`;
+    const number = (id) => this.stepper.text(numbers.data.get(id));
+    const named = leaves.map(({ id, name }) => `${name} = ${number(id)}`);
+    const isLong = named.length > MOST_GIVEN;
+    const given = isLong ? `${named.length} numbers are given` : `Given: ${named.join(", ")}`;
     return `${given}. The forward pass computes ${root.name}, the backward pass its gradients.`;
   }
 

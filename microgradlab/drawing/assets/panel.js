@@ -3,13 +3,13 @@
 
 const MOST_USES = 8; // of one value that are written out
 const FIRST_NUDGE = 0.001;
+const NUDGE_POWERS = { min: -8, max: 0, step: 1 }; // of ten
 const KINDS = {
   input: "An input: a number that is given.",
   parameter: "A parameter: a number that training changes.",
   constant: "A number in the expression itself.",
   cut: "A result whose operands are left out: it stands here as a given number.",
 };
-const NUDGE_POWERS = { min: -8, max: 0, step: 1 }; // of ten
 
 /**
  * A number as somebody types it, in Python's or JavaScript's spelling; null where it is none.
@@ -38,7 +38,8 @@ class Panel {
       }
     }
     const label = make("label", { class: "choice" }, "Value ", this.choice);
-    this.element = make("section", { class: "panel", "aria-label": "A value" }, label, this.content);
+    this.element = make("section", { class: "panel", "aria-label": "A value" });
+    this.element.append(label, this.content);
     this.show(null);
   }
 
@@ -90,6 +91,7 @@ class Panel {
     }
   }
 
+  /** What the value is: its formula, its number and its kind. */
   heading(node) {
     const operation = this.stepper.scene.ops[node.op];
     const kind = node.uses.length > 0 ? operation.summary : KINDS[node.role];
@@ -130,26 +132,14 @@ class Panel {
       return [make("p", {}, `∂${root}/∂${root} = 1.0: the backward pass begins here.`)];
     }
     const arrivals = stepper.arrivals.get(node.id) || [];
-    const row = (state, sign, ...cells) =>
-      make("tr", { class: state }, make("td", {}, sign), ...cells);
-    const wide = (content) => make("td", { colspan: 3 }, content);
-    const rows = arrivals.slice(0, MOST_USES).map((arrival, index) => {
-      const user = stepper.nodes.get(arrival.node).name;
-      const gradient = stepper.factor(stepper.gradient(arrival.node));
-      const partial = stepper.factor(stepper.numbers.partials.get(arrival.node)[arrival.use]);
-      return row(
-        arrival.position <= stepper.position ? "arrived" : "pending",
-        index === 0 ? "=" : "+",
-        make("td", { class: "product" }, `∂${root}/∂${user} · ∂${user}/∂${node.name}`),
-        make("td", {}, `= ${gradient} × ${partial}`),
-        make("td", {}, `= ${stepper.text(arrival.flow)}`),
-      );
-    });
+    const shown = arrivals.slice(0, MOST_USES);
+    const rows = shown.map((arrival, index) => this.use(arrival, node, index));
+    const wide = (state, sign, content) =>
+      make("tr", { class: state }, make("td", {}, sign), make("td", { colspan: 3 }, content));
     if (arrivals.length > rows.length) {
-      rows.push(row("more", "+", wide(`${arrivals.length - rows.length} more uses`)));
+      rows.push(wide("more", "+", `${arrivals.length - rows.length} more uses`));
     }
-    const total = make("strong", {}, stepper.text(stepper.gradient(node.id)));
-    rows.push(row("total", "=", wide(total)));
+    rows.push(wide("total", "=", make("strong", {}, stepper.text(stepper.gradient(node.id)))));
     const arrived = arrivals.filter(({ position }) => position <= stepper.position).length;
     const uses = arrivals.length === 1 ? "one use" : `${arrivals.length} uses`;
     const soFar = arrived < arrivals.length ? `, ${arrived || "none"} so far` : "";
@@ -158,6 +148,23 @@ class Panel {
       make("p", {}, `∂${root}/∂${node.name}`),
       make("div", { class: "scroll" }, make("table", {}, make("tbody", {}, ...rows))),
     ];
+  }
+
+  /** One use of a value, as a line of the sum: the chain rule in letters and in numbers. */
+  use({ node: id, use, flow, position }, node, index) {
+    const { stepper } = this;
+    const user = stepper.nodes.get(id).name;
+    const gradient = stepper.factor(stepper.gradient(id));
+    const partial = stepper.factor(stepper.numbers.partials.get(id)[use]);
+    const letters = `∂${stepper.root.name}/∂${user} · ∂${user}/∂${node.name}`;
+    return make(
+      "tr",
+      { class: position <= stepper.position ? "arrived" : "pending" },
+      make("td", {}, index === 0 ? "=" : "+"),
+      make("td", { class: "product" }, letters),
+      make("td", {}, `= ${gradient} × ${partial}`),
+      make("td", {}, `= ${stepper.text(flow)}`),
+    );
   }
 
   /** The field in which a given number is changed. */
@@ -183,7 +190,8 @@ class Panel {
     this.epsilon = make("input", { class: "epsilon", inputmode: "decimal", size: 8 });
     this.epsilon.value = String(FIRST_NUDGE);
     this.epsilon.addEventListener("input", () => this.nudge());
-    const slider = make("input", { type: "range", ...NUDGE_POWERS, "aria-label": "ε as a power of ten" });
+    const slider = make("input", { type: "range", ...NUDGE_POWERS });
+    slider.setAttribute("aria-label", "ε as a power of ten");
     slider.value = String(Math.log10(FIRST_NUDGE));
     slider.addEventListener("input", () => {
       this.epsilon.value = String(10 ** Number(slider.value));
@@ -202,8 +210,9 @@ class Panel {
     const epsilon = typedNumber(this.epsilon.value);
     const before = stepper.numbers.data.get(id);
     const moved = before + epsilon - before; // what is left of ε beside a large number
-    this.epsilon.setAttribute("aria-invalid", String(epsilon === null || !(moved !== 0)));
-    if (epsilon === null || Number.isNaN(moved) || moved === 0) {
+    const hasMoved = epsilon !== null && Math.abs(moved) > 0;
+    this.epsilon.setAttribute("aria-invalid", String(!hasMoved));
+    if (!hasMoved) {
       const why =
         epsilon === null
           ? "ε is not a number: type one such as 0.001 or -1e-6."

@@ -36,6 +36,7 @@ class Stepper {
     }).observe(this.graphic.frame);
   }
 
+  /** Makes all elements, and puts them where they belong. */
   build() {
     this.graphic = new Graphic(this.scene, (id) => this.select(id));
     this.controls = new Controls(this);
@@ -89,10 +90,12 @@ class Stepper {
     return forward(this.scene.nodes, given).data.get(this.root.id);
   }
 
+  /** A number as it is written. */
   text(number) {
     return numeral(number, this.scene.digits);
   }
 
+  /** A number as a factor of a product is written. */
   factor(number) {
     return factor(number, this.scene.digits);
   }
@@ -146,6 +149,7 @@ class Stepper {
     this.panel.refresh();
   }
 
+  /** The sign of what a step adds to a gradient, as a tone. */
   toneOfFlow({ kind, operand }) {
     if (kind === "forward") {
       return "none";
@@ -174,6 +178,7 @@ class Stepper {
     this.seek(position);
   }
 
+  /** Goes so many steps on, or back. */
   move(steps) {
     this.goTo(this.position + steps);
   }
@@ -195,18 +200,21 @@ class Stepper {
     this.compute();
   }
 
+  /** Shows a value in the panel and its neighbours in the picture; null: none. */
   select(id) {
     const { operands, users } = id === null ? { operands: [], users: [] } : this.neighbours(id);
     this.graphic.mark(id, operands, users);
     this.panel.show(id);
   }
 
+  /** Fits the picture to its frame, or shows it at its own size. */
   zoom(isFitted) {
     this.graphic.zoom(isFitted);
     this.fitButton.setAttribute("aria-pressed", String(isFitted));
     this.ownSizeButton.setAttribute("aria-pressed", String(!isFitted));
   }
 
+  /** Begins to play, or pauses. */
   toggle() {
     if (this.timer !== null) {
       this.pause();
@@ -224,17 +232,20 @@ class Stepper {
     this.showPlaying(true);
   }
 
+  /** Ends the playing, if it plays. */
   pause() {
     clearInterval(this.timer);
     this.timer = null;
     this.showPlaying(false);
   }
 
+  /** @param {boolean} isPlaying */
   showPlaying(isPlaying) {
     this.controls.showPlaying(isPlaying);
     this.narration.setQuiet(isPlaying);
   }
 
+  /** What a key does, unless it is typed into a field or presses a button. */
   key(event) {
     const { target, key } = event;
     const actions = new Map([
@@ -254,6 +265,7 @@ class Stepper {
     }
   }
 
+  /** Takes the stepper out of the page. */
   destroy() {
     this.pause();
     this.parent.removeEventListener("keydown", this.onKey);
