@@ -81,11 +81,11 @@ def _draw_column(panel: Axes, history: History, column: str) -> None:
         missing += gaps(f"{label} {column}", epochs, history[name])
     best = history.best_index()
     if best is not None and math.isfinite(history[history.monitored][best]):
-        number = history[shown[-1][0]][best]
+        there = history[shown[-1][0]][best]
         lowest = f"lowest {history.monitored.replace('_', ' ')}"
         style: Any = {"markersize": 11, "markerfacecolor": "none", "markeredgecolor": BLACK}
-        style["label"] = f"epoch {epochs[best]:g} ({lowest}): {numeral(number)}"
-        panel.plot(epochs[best], number, "o", **style)
+        style["label"] = f"epoch {epochs[best]:g} ({lowest}): {numeral(there)}"
+        panel.plot(epochs[best], there, "o", **style)
     panel.set_ylabel(column.replace("_", " "))
     panel.legend()
     number_epochs(panel, epochs)

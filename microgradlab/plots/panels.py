@@ -32,7 +32,7 @@ def panels(
         The figure, and its panels row by row; the plots' style holds inside the block.
 
     Raises:
-        ArgumentError: axes are given for more than one panel, or are no axes.
+        ArgumentError: `ax` is no axes.
         MissingExtraError: Matplotlib is not installed.
     """
     optional_import("matplotlib", extra="lab", purpose="a plot")
@@ -73,7 +73,7 @@ def note(panel: Axes, sentences: Sequence[str]) -> None:
 
 
 def set_log_scale(panel: Axes, numbers: Sequence[float]) -> None:
-    """Makes the y axis logarithmic, with plain numbers at its ticks, enough of them for these numbers."""
+    """Makes the y axis logarithmic, with enough ticks for these numbers, written plainly."""
     ticker = optional_import("matplotlib.ticker", extra="lab", purpose="a plot")
     positive = [number for number in numbers if 0.0 < number < math.inf]
     decades = math.log10(max(positive)) - math.log10(min(positive)) if positive else 0.0
