@@ -23,21 +23,25 @@ def test_the_examples_run_one_after_the_other(
     for block in re.findall(r"```python\n(.*?)```", text, re.DOTALL):
         exec(block, names)
         outputs.append(capsys.readouterr().out)
-    ten_lines, by_hand, derivatives, check, one_line_test = outputs
-    assert by_hand == one_line_test == ""
+    ten_lines, by_hand, flow, explained, why, diagnosis, derivatives, check, test = outputs
+    assert by_hand == flow == test == ""
+    assert diagnosis
 
     first, costs, probability = ten_lines.splitlines()
     assert first.startswith("0.9928")
     assert costs.endswith("]")
     assert float(probability) < 0.01
-    assert (tmp_path / "z.svg").read_text(encoding="utf-8").startswith("<?xml")
+    assert (tmp_path / "z.svg").read_text(encoding="utf-8").startswith("<svg")
 
     slope, curvature, along = map(literal_eval, derivatives.splitlines())
     assert slope == pytest.approx(2.0 * 1.3 * math.sin(0.2), rel=1e-15)
     assert curvature == pytest.approx(2.0 * math.sin(0.2), rel=1e-15)
     assert along == (names["f"](1.3, 0.2), slope)
 
-    assert f"```text\n{check}```" in text
+    for printed in (explained, why, check):
+        assert f"```text\n{printed}```" in text
+    for picture in ("flow.svg", "model.svg", "steps.html", "boundaries.svg", "gradients.svg"):
+        assert (tmp_path / picture).stat().st_size > 1000
     names["test_my_loss"]()
 
 
