@@ -6,6 +6,7 @@ import re
 
 import pytest
 
+import microgradlab as mg
 from tests.browser.steppers import END, RIGHT, is_in_frame, neuron, open_page, position, shared
 from tests.browser.window import Browser
 
@@ -20,6 +21,19 @@ def test_the_transcript_is_the_list_of_sentences_and_leads_to_each_step(browser:
     entries[4].click()
     assert position(browser) == 5
     assert [entry.get_attribute("aria-current") for entry in entries].index("step") == 4
+
+
+def test_the_transcript_scrolls_to_the_current_step(browser: Browser) -> None:
+    x = mg.Value(1.5, label="x")
+    open_page(browser, mg.explain(mg.sum([x * x for _ in range(10)])))
+    browser.click("details.transcript summary")
+    distance = """
+        const [list, entry] = ["ol", "[aria-current]"].map(
+          (selector) => document.querySelector(selector).getBoundingClientRect());
+        return [entry.top - list.top, list.bottom - entry.bottom];
+    """
+    browser.press(END)
+    assert min(browser.run(distance)) >= 0
 
 
 def test_names_and_roles_are_there_for_screen_readers(browser: Browser) -> None:

@@ -73,10 +73,13 @@ class Transcript {
     this.show();
   }
 
-  /** Marks the current step. */
+  /** Marks the current step, and scrolls the list to it. */
   show() {
     this.list.querySelector("[aria-current]")?.removeAttribute("aria-current");
     const entry = this.list.children[this.stepper.position - 1];
-    entry?.firstChild.setAttribute("aria-current", "step");
+    if (entry) {
+      entry.firstChild.setAttribute("aria-current", "step");
+      this.list.scrollTop = entry.offsetTop - this.list.clientHeight / 2;
+    }
   }
 }
