@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import replace
+from functools import partial
 
 from microgradlab.checks import whole
 from microgradlab.drawing.scene import Scene, SceneNode
@@ -33,25 +34,25 @@ def within(scene: Scene, depth: int | None, focus: Node | str | None) -> Scene:
     if focus is None:
         if depth is None:
             return scene
-        return only(scene, _distances(scene.root.id, _operands(scene), depth))
+        return only(scene, _distances(scene.root.id, partial(_operands, scene), depth))
     center = _found(scene, focus)
     depth = _FOCUS_DEPTH if depth is None else depth
-    operands = _operands(scene)
+    operands = partial(_operands, scene)
     users: dict[str, list[str]] = {node.id: [] for node in scene.nodes}
     for node in scene.nodes:
-        for source in operands[node.id]:
+        for source in operands(node.id):
             users[source].append(node.id)
     kept = set(_distances(center, operands, depth))
-    for above in _distances(center, users, depth):
+    for above in _distances(center, users.__getitem__, depth):
         kept.add(above)
         if above != center:
-            kept.update(operands[above])
+            kept.update(operands(above))
     return only(scene, kept)
 
 
 def nearest(scene: Scene, limit: int) -> Scene:
     """At most this many nodes, the nearest to the root; constants are not counted."""
-    return only(scene, _distances(scene.root.id, _operands(scene), limit=limit))
+    return only(scene, _distances(scene.root.id, partial(_operands, scene), limit=limit))
 
 
 def only(scene: Scene, kept: Collection[str]) -> Scene:
@@ -80,18 +81,15 @@ def _with_operands_among(
     return replace(node, uses=(), role=node.role if node.role == "root" else "cut")
 
 
-def _operands(scene: Scene) -> dict[str, list[str]]:
-    """The operands of each node, without constants."""
-    constants = {node.id for node in scene.nodes if node.role == "constant"}
-    return {
-        node.id: [use.source for use in node.uses if use.source not in constants]
-        for node in scene.nodes
-    }
+def _operands(scene: Scene, id: str) -> list[str]:
+    """The operands of a node, without constants."""
+    sources = (use.source for use in scene.by_id[id].uses)
+    return [source for source in sources if scene.by_id[source].role != "constant"]
 
 
 def _distances(
     start: str,
-    neighbours: Mapping[str, Iterable[str]],
+    neighbours: Callable[[str], Iterable[str]],
     depth: int | None = None,
     limit: int | None = None,
 ) -> dict[str, int]:
@@ -102,7 +100,7 @@ def _distances(
         here = queue.popleft()
         if distances[here] == depth:
             break
-        for neighbour in neighbours[here]:
+        for neighbour in neighbours(here):
             if neighbour not in distances:
                 if len(distances) == limit:
                     return distances

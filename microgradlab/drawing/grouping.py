@@ -64,21 +64,20 @@ def reduced(
         groups = _groups(part, places, level)
         if _fits(part, groups, limit):
             break
-    small = collapsed(_placed(part, places), groups)
+    small = _placed(collapsed(part, groups), places)
     return small if collapse == "none" else nearest(small, limit)
 
 
 def _groups(scene: Scene, places: Mapping[str, Place], level: str) -> dict[str, Group]:
     """The group that each node is drawn with; the root and what is drawn by itself have none."""
-    by_place = {place: (_path(place, level), 0) for place in set(places.values())}
-    root = scene.root.id
-    groups = {
-        node.id: by_place[places[node.id]]
-        for node in scene.nodes
-        if node.role != "constant" and node.id != root
-    }
-    sizes = Counter(groups.values())
-    return {id: group for id, group in groups.items() if group[0] and sizes[group] > 1}
+    inner = [node.id for node in scene.nodes[:-1] if node.role != "constant"]
+    sizes: Counter[tuple[str, ...]] = Counter()
+    paths = {}
+    for place, count in Counter(map(places.__getitem__, inner)).items():
+        paths[place] = _path(place, level)
+        sizes[paths[place]] += count
+    groups = {place: (path, 0) for place, path in paths.items() if path and sizes[path] > 1}
+    return {id: groups[places[id]] for id in inner if places[id] in groups} if groups else {}
 
 
 def _path(place: Place, level: str) -> tuple[str, ...]:
@@ -107,16 +106,19 @@ def _fits(scene: Scene, groups: Mapping[str, Group], limit: int) -> bool:
             for use in node.uses:
                 if use.partial is not None:
                     arrows.add((groups.get(use.source, use.source), target))
-    return len(nodes) <= limit and len(arrows) <= _ARROWS * limit
+        if len(nodes) > limit or len(arrows) > _ARROWS * limit:
+            return False
+    return True
 
 
 def _placed(scene: Scene, places: Mapping[str, Place]) -> Scene:
     """The scene in which each node's path names all groups that it is in."""
-    whole_paths = {place: place.frame + place.path for place in set(places.values())}
-    paths = {id: whole_paths[place] for id, place in places.items()}
+    paths = {}
     for node in scene.nodes:
+        place = places.get(node.id)
+        paths[node.id] = place.frame + place.path if place else node.path
         for use in node.uses:
-            if use.source not in paths:  # a constant is where it is used
+            if scene.by_id[use.source].role == "constant":  # it is where it is used
                 paths[use.source] = paths[node.id]
     nodes = [
         node if node.path == paths[node.id] else replace(node, path=paths[node.id])

@@ -15,9 +15,9 @@ PARAMETERS = "parameters"
 _Path = tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Place:
-    """Where a node belongs.
+    """Where nodes belong: one object for all that belong there.
 
     Attributes:
         frame: what is around the model, outermost first, such as ("sample 0",) or ("penalty",);
@@ -43,7 +43,7 @@ def places_of(scene: Scene) -> dict[str, Place]:
     is_repeated = any(applied.values())
     is_shared = is_repeated or any(isinstance(term, int) for term in terms.values())
     places = {}
-    known: dict[Place, Place] = {}
+    known: dict[tuple[_Path, _Path, str], Place] = {}
     for number, node in enumerate(nodes):
         frame, fold = frames.get(terms.get(number), ((), ""))
         path = node.path
@@ -54,8 +54,10 @@ def places_of(scene: Scene) -> dict[str, Place]:
             path = applications.paths[owner]
             if is_repeated:
                 frame = (*frame, f"use {applied[owner]}")
-        place = Place(frame, path, fold)
-        places[node.id] = known.setdefault(place, place)  # few of them, for many nodes
+        key = (frame, path, fold)
+        if key not in known:
+            known[key] = Place(frame, path, fold)
+        places[node.id] = known[key]
     return places
 
 
