@@ -135,15 +135,14 @@ def _charts(history: History, recording: Recording) -> list[Chart]:
         charts.append(Chart(title, label, epochs, lines, logarithmic, includes))
     if len(set(history["lr"])) > 1:
         charts.append(Chart("Learning rate", "learning rate", epochs, [_line("lr", history["lr"])]))
-    for title, label, by_layer, band in (
-        ("Gradients by layer", "norm of the gradient", recording.gradient_norms, None),
-        ("Updates by layer", "|update| / |weights|", recording.update_ratios, _USUAL),
-    ):
-        lines = [_line(layer, numbers) for layer, numbers in by_layer.items()]
-        charts.append(
-            Chart(title, label, recording.epochs, lines, True, (), band, "usual" if band else "")
-        )
-    return charts
+    norms = [_line(layer, numbers) for layer, numbers in recording.gradient_norms.items()]
+    ratios = [_line(layer, numbers) for layer, numbers in recording.update_ratios.items()]
+    known = recording.epochs
+    return [
+        *charts,
+        Chart("Gradients by layer", "norm of the gradient", known, norms, logarithmic=True),
+        Chart("Updates by layer", "|update| / |weights|", known, ratios, True, (), _USUAL, "usual"),
+    ]
 
 
 def _line(name: str, numbers: Sequence[float]) -> Line:
@@ -164,10 +163,15 @@ def _facts(folder: RunFolder, recipe: Recipe, parts: Parts) -> dict[str, dict[st
     }
     if parts.validation is not None:
         configuration["validation samples"] = str(len(parts.validation))
-    for name, given in recipe.to_dict().items():
-        if given is not None and given != 0.0 and name not in ("test", "validation"):
-            text = ", ".join(map(str, given)) if isinstance(given, (list, tuple)) else str(given)
-            configuration[name.replace("_", " ")] = text
+    arguments = {
+        **recipe.to_dict(),
+        "hidden": ", ".join(map(str, recipe.hidden)) or "no layer",
+        "batch_size": recipe.batch_size or "all",
+        "seed": str(recipe.seed),
+    }
+    for name, given in arguments.items():
+        if given and name not in ("test", "validation"):  # these are counted above
+            configuration[name.replace("_", " ")] = str(given)
     environment = folder.read("env.json")
     versions = environment.pop("versions", {})
     texts = {name: str(text) for name, text in environment.items()}

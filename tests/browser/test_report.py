@@ -9,7 +9,7 @@ import pytest
 from microgradlab.drawing.numerals import numeral
 from microgradlab.drawing.report import Chart, Line, Report, report_page
 from microgradlab.losses import LOSSES
-from tests.browser.steppers import END, HOME, LEFT, RIGHT, shown
+from tests.browser.steppers import END, HOME, LEFT, RIGHT, shown, type_into
 from tests.browser.window import Browser
 from tests.drawing.runs import Run, iris_report, line_report, moons_report, moons_run
 
@@ -147,6 +147,20 @@ def test_another_sample_brings_its_own_numbers(browser: Browser) -> None:
         rings.add((ring.get_attribute("cx"), ring.get_attribute("cy")))
         assert len(browser.all("#sample .stepper .frame")) == 1
     assert len(rings) == len(moons_report().samples.samples) > 1
+
+
+def test_an_edited_number_goes_back_when_the_scrubber_moves(browser: Browser) -> None:
+    run = moons_run()
+    open_report(browser, moons_report())
+    x1 = id_of(browser, "x1")
+    browser.find("#sample .choice select").send_keys("x1")
+    type_into(browser, "#sample .edit", "5")
+    assert shown(browser, x1)[1] == "5.0"
+    assert shown_loss(browser) != loss_at(run, 4, chosen(browser))
+    assert not browser.find("#sample .toolbar > button").is_displayed()
+    browser.click("#scrubber button[aria-label='Epoch before']")
+    settle(browser)
+    assert shown_loss(browser) == loss_at(run, 3, chosen(browser))
 
 
 def id_of(browser: Browser, label: str) -> str:

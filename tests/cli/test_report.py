@@ -61,7 +61,7 @@ def test_the_page_says_what_the_command_said(call: Call, tmp_path: Path) -> None
 
 def test_configuration_and_environment_are_told(iris_run: Path) -> None:
     page = body(iris_run / "report.html")
-    for name, text in (("training samples", "120"), ("optimizer", "adam"), ("hidden", "4")):
+    for name, text in (("training samples", "120"), ("hidden", "4"), ("seed", "0")):
         assert f'<th scope="row">{name}</th><td>{text}</td>' in page
     environment = json.loads((iris_run / "env.json").read_text())
     assert environment["python"] in page

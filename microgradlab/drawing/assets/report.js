@@ -5,7 +5,7 @@ const FRAMES_PER_SECOND = 6;
 
 /**
  * Builds the moving parts of the page.
- * @param {Object} data - what `Report.to_dict` gave.
+ * @param {Object} data - what `report_page` has put into the page.
  */
 function startReport(data) {
   const last = data.frames[data.frames.length - 1];
