@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from microgradlab.data import Dataset
 from microgradlab.drawing.numerals import numeral
 from microgradlab.metrics import Samples
 from microgradlab.module import Module
-from microgradlab.plots.sources import Recorded, dataset_of, recording_of
+from microgradlab.plots.sources import Recorded, recording_of
 from microgradlab.plots.units import FLAT, Unit, units
 from microgradlab.recording import Recording
 from microgradlab.text import counted
@@ -24,9 +23,7 @@ _SATURATED = 0.95  # of the samples
 _NAMED = 3  # neurons of a layer that get a sentence each
 
 
-def diagnose(
-    model: Module, data: Dataset | Samples, recording: Recorded | None = None
-) -> list[str]:
+def diagnose(model: Module, data: Samples, recording: Recorded | None = None) -> list[str]:
     """Names dead and saturated neurons, and layers whose gradients vanish or explode.
 
     Args:
@@ -38,7 +35,7 @@ def diagnose(
         Sentences; none when nothing is wrong.
 
     Raises:
-        ArgumentError: the model is not made of layers, or there are no epochs.
+        ArgumentError: the model is not made of layers, or there are no samples or epochs.
 
     >>> from microgradlab import MLP
     >>> model = MLP(1, [2, 1], seed=0)
@@ -46,7 +43,7 @@ def diagnose(
     >>> print(*diagnose(model, [([0.5], 0), ([1.0], 1)]))
     layers.0.neurons.1: relu is 0 for all 2 samples: dead, no gradient reaches its weights
     """
-    sentences = about_units(units(model, dataset_of(data).features))
+    sentences = about_units(units(model, data))
     if recording is not None:
         recording = recording_of(recording)
         sentences += about_gradients(recording) + about_updates(recording)

@@ -6,14 +6,13 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from microgradlab.data import Dataset
 from microgradlab.errors import ArgumentError
 from microgradlab.meters import layer_of
 from microgradlab.metrics import Samples
 from microgradlab.module import Module
 from microgradlab.plots.diagnosis import about_units
 from microgradlab.plots.panels import note, panels
-from microgradlab.plots.sources import Recorded, dataset_of, recording_of
+from microgradlab.plots.sources import Recorded, recording_of
 from microgradlab.plots.style import PALE, line
 from microgradlab.plots.units import FLAT, Unit, units
 from microgradlab.text import counted
@@ -77,9 +76,7 @@ def _by_layer(names: Sequence[str], numbers: Sequence[float]) -> dict[str, list[
     return layers
 
 
-def activations(
-    model: Module, data: Dataset | Samples, *, title: str = "what neurons put out"
-) -> Plot:
+def activations(model: Module, data: Samples, *, title: str = "what neurons put out") -> Plot:
     """Histograms of what each layer's neurons put out, with the shares that are dead and flat.
 
     Args:
@@ -88,14 +85,14 @@ def activations(
         title: of the whole.
 
     Raises:
-        ArgumentError: the model is not made of layers.
+        ArgumentError: the model is not made of layers, or there are no samples.
 
     >>> from microgradlab import MLP, data
     >>> plot = activations(MLP(2, [4, 1], seed=0), data.moons(20, noise=0.1, seed=0))
     >>> plot.axes[1].get_title()
     'layers.1: 1 linear neuron; flat for 0% of the samples, 0 dead'
     """
-    layers = units(model, dataset_of(data).features)
+    layers = units(model, data)
     with panels(len(layers), 1, _PANEL) as (figure, axes):
         for (layer, found), panel in zip(layers.items(), axes, strict=True):
             left_out = _draw(panel, {"now": [number for unit in found for number in unit.outputs]})

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from microgradlab.errors import ArgumentError
 from microgradlab.functions import dot
+from microgradlab.metrics import Samples
 from microgradlab.module import Module
 from microgradlab.nn import Layer
 from microgradlab.value import Value
@@ -54,18 +55,18 @@ class Unit:
         return any(0.0 < abs(slope) < FLAT for slope in self.slopes)
 
 
-def units(model: Module, samples: Sequence[Sequence[float]]) -> dict[str, list[Unit]]:
+def units(model: Module, data: Samples) -> dict[str, list[Unit]]:
     """The neurons of each layer, on all samples.
 
     Args:
         model: an `MLP`, or another module whose `layers` are `Layer`s that follow each other.
-        samples: n rows of features.
+        data: samples (features, target); the targets do not matter.
 
     Raises:
-        ArgumentError: the model is not made of such layers.
+        ArgumentError: the model is not made of such layers, or there are no samples.
 
     >>> from microgradlab.nn import MLP
-    >>> found = units(MLP(2, [3, 1], seed=0), [[0.5, 1.0], [-0.5, 1.0]])
+    >>> found = units(MLP(2, [3, 1], seed=0), [([0.5, 1.0], 0), ([-0.5, 1.0], 1)])
     >>> [(layer, len(neurons)) for layer, neurons in found.items()]
     [('layers.0', 3), ('layers.1', 1)]
     """
@@ -76,7 +77,9 @@ def units(model: Module, samples: Sequence[Sequence[float]]) -> dict[str, list[U
             hint="give an MLP, or a module whose attribute `layers` is a list of Layers",
         )
     found: dict[str, list[Unit]] = {}
-    inputs: list[list[float]] = [list(sample) for sample in samples]
+    inputs: list[list[float]] = [list(features) for features, _ in data]
+    if not inputs:
+        raise ArgumentError("there are no samples to run the model on", hint="give at least one")
     for index, layer in enumerate(layers):
         name = f"layers.{index}"
         found[name] = [

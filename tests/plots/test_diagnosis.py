@@ -68,6 +68,10 @@ def test_many_neurons_of_a_layer_share_a_sentence() -> None:
     assert plots.diagnose(network("relu", **dead), SAMPLES) == [
         "layers.0: 4 of 5 neurons are dead: 0, 1, 2, 3"
     ]
+    saturated = {f"_{number}": 5.0 for number in range(1, 5)}
+    assert plots.diagnose(network("tanh", **saturated), SAMPLES) == [
+        "layers.0: 4 of 5 neurons are saturated: 1, 2, 3, 4"
+    ]
 
 
 def test_the_first_neurons_that_put_out_nan_are_named() -> None:
@@ -79,13 +83,13 @@ def test_the_first_neurons_that_put_out_nan_are_named() -> None:
 @pytest.mark.parametrize("activation", ["relu", "tanh", "softplus", "linear"])
 def test_units_put_out_what_the_model_predicts(activation: str) -> None:
     model = MLP(2, [3, 2], activation, seed=1)
-    found = units(model, [[0.5, -1.0], [2.0, 0.25]])
+    found = units(model, [([0.5, -1.0], 0), ([2.0, 0.25], 0)])
     outputs = [[unit.outputs[row] for unit in found["layers.1"]] for row in range(2)]
     assert outputs == [model.predict([0.5, -1.0]), model.predict([2.0, 0.25])]
 
 
 def test_slopes_are_the_derivatives_of_the_activation() -> None:
-    (unit, *_) = units(network("tanh"), [[0.5]])["layers.0"]
+    (unit, *_) = units(network("tanh"), [([0.5], 0)])["layers.0"]
     assert unit.slopes == [1.0 - math.tanh(0.5) * math.tanh(0.5)]
 
 
@@ -102,6 +106,11 @@ def test_a_model_without_layers_is_refused() -> None:
 
     with pytest.raises(ArgumentError, match="Line is not made of layers of neurons"):
         plots.diagnose(Line(), SAMPLES)
+
+
+def test_no_samples_are_refused() -> None:
+    with pytest.raises(ArgumentError, match="there are no samples"):
+        plots.diagnose(network("relu"), [])
 
 
 # --- gradients by layer
