@@ -1,18 +1,34 @@
 """The samples of a cost, and the penalty beside them. Floor 8.
 
-A cost begins as a sum. Its terms are samples if no operation is part of two of them, and they use
-the same parameters. What is made of parameters alone is a penalty.
+A cost begins as a sum. What it adds up are samples if no operation is part of two of them and they
+use the same parameters. What is made of parameters alone is a penalty.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from microgradlab.drawing.wiring import UnionFind, Wiring
 
 PENALTY, SUM = "penalty", "sum"
 _ADDING = frozenset({"add", "sub", "neg"})
 _SCALING = frozenset({"mul", "div"})  # where one operand is a constant
+
+
+@dataclass
+class _Part:
+    """A part of the graph that hangs together: its leaves in their order.
+
+    Attributes:
+        parameters: what a model has, shared by its samples; all leaves, where no model is known.
+        inputs: the other leaves.
+        has_constants: whether it has constants, exponents apart.
+    """
+
+    parameters: dict[int, None] = field(default_factory=dict)
+    inputs: dict[int, None] = field(default_factory=dict)
+    has_constants: bool = False
 
 
 def terms_of(wiring: Wiring, owners: Sequence[int | None]) -> dict[int, int | str]:
@@ -27,30 +43,27 @@ def terms_of(wiring: Wiring, owners: Sequence[int | None]) -> dict[int, int | st
         of these are left out. A graph of one sample has no samples.
     """
     spine = _spine(wiring, owners)
-    parts = _parts(wiring, spine)
-    leaves, with_constants = _ingredients(wiring, parts)
-    users = _users(leaves)
-    shared = {p: sum(len(users[leaf]) > 1 for leaf in used) for p, used in leaves.items()}
-    most = max(shared.values(), default=0)
-    inputs = {leaf for leaf in users if wiring.nodes[leaf].role != "parameter"}
-    terms: dict[int, int | str] = {}  # by part
-    count = 0
-    for part, used in leaves.items():
-        takes_data = part in with_constants or not inputs.isdisjoint(used)
-        # A penalty is a term for each parameter, or one for all as a norm is, without any data.
-        if takes_data and 2 * shared[part] > most:
-            terms[part] = count
-            count += 1
-        elif inputs.isdisjoint(used):
-            terms[part] = PENALTY
-    if count == 0:
+    members = _members(wiring, spine)
+    parts = _parts(wiring, members)
+    most = max((len(part.parameters) for part in parts.values()), default=0)
+    kinds: dict[int, int | str] = {}
+    for name, part in parts.items():
+        takes_data = part.has_constants or part.inputs
+        # A penalty is a term for each parameter, or one for all, as a norm is, without any data.
+        if takes_data and 2 * len(part.parameters) > most:
+            kinds[name] = name
+        elif part.parameters and not part.inputs:
+            kinds[name] = PENALTY
+    terms = {number: kinds[name] for number, name in members.items() if name in kinds}
+    _sum_up(wiring, spine, terms, {name: set(part.parameters) for name, part in parts.items()})
+    _add_inputs(wiring, terms)
+    samples = [term for _, term in sorted(terms.items()) if isinstance(term, int)]
+    ranks: dict[int | str, int] = {term: rank for rank, term in enumerate(dict.fromkeys(samples))}
+    if not ranks:
         return {}
-    found = {number: terms[part] for number, part in parts.items() if part in terms}
-    for leaf in inputs:
-        if len(users[leaf]) == 1 and users[leaf][0] in terms:
-            found[leaf] = terms[users[leaf][0]]
-    _sum_up(wiring, spine, found)
-    return {number: term for number, term in found.items() if count > 1 or term == PENALTY}
+    if len(ranks) == 1:
+        return {number: term for number, term in terms.items() if term == PENALTY}
+    return {number: ranks.get(term, term) for number, term in terms.items()}
 
 
 def _spine(wiring: Wiring, owners: Sequence[int | None]) -> set[int]:
@@ -73,8 +86,8 @@ def _spine(wiring: Wiring, owners: Sequence[int | None]) -> set[int]:
     return spine
 
 
-def _parts(wiring: Wiring, spine: set[int]) -> dict[int, int]:
-    """The connected parts that are left of a graph without its spine and its leaves."""
+def _members(wiring: Wiring, spine: set[int]) -> dict[int, int]:
+    """The part that each inner node is in, when the spine and the leaves are taken away."""
     sets = UnionFind(len(wiring.nodes))
     inner = [
         number
@@ -88,38 +101,65 @@ def _parts(wiring: Wiring, spine: set[int]) -> dict[int, int]:
     return {number: sets.find(number) for number in inner}
 
 
-def _ingredients(
-    wiring: Wiring, parts: Mapping[int, int]
-) -> tuple[dict[int, dict[int, None]], set[int]]:
-    """The leaves of each part, in their order, and the parts that have constants."""
-    leaves: dict[int, dict[int, None]] = {}
-    with_constants = set()
-    for number, part in parts.items():
-        used = leaves.setdefault(part, {})
-        for operand in wiring.operands[number]:
-            if wiring.nodes[operand].op is None:
-                used[operand] = None
-        if len(wiring.operands[number]) < len(wiring.nodes[number].uses):
-            with_constants.add(part)
-    return leaves, with_constants
+def _parts(wiring: Wiring, members: Mapping[int, int]) -> dict[int, _Part]:
+    """The parts by their names, the first to be computed first."""
+    nodes = wiring.nodes
+    is_model = any(node.role == "parameter" for node in nodes)
+    parts: dict[int, _Part] = {}
+    for number, name in members.items():
+        part = parts.setdefault(name, _Part())
+        op, operands = nodes[number].op, wiring.operands[number]
+        for operand in operands:
+            if nodes[operand].op is None:
+                is_input = is_model and nodes[operand].role != "parameter"
+                (part.inputs if is_input else part.parameters)[operand] = None
+        if len(operands) < len(nodes[number].uses) and op is not None and op.name != "pow":
+            part.has_constants = True
+    return parts
 
 
-def _users(leaves: Mapping[int, Iterable[int]]) -> dict[int, list[int]]:
-    """The parts that use each leaf."""
-    users: dict[int, list[int]] = {}
-    for part, used in leaves.items():
-        for leaf in used:
-            users.setdefault(leaf, []).append(part)
-    return users
+def _sum_up(
+    wiring: Wiring,
+    spine: set[int],
+    terms: dict[int, int | str],
+    parameters: Mapping[int, set[int]],
+) -> None:
+    """Adds the spine to the terms: what lies within one sample, and what adds up the samples.
 
-
-def _sum_up(wiring: Wiring, spine: Iterable[int], terms: dict[int, int | str]) -> None:
-    """Adds the spine to the terms: what lies within one term, and what adds up the samples."""
+    Parts that have no parameter in common are of one sample, as the outputs of a linear model.
+    """
+    samples = UnionFind(len(wiring.nodes))
     for number in sorted(spine):
+        around: list[int | str | None] = []
+        for operand in wiring.results(number):
+            term = terms.get(operand)
+            around.append(samples.find(term) if isinstance(term, int) else term)
+        if not around:
+            continue
+        x, y = around[0], around[-1]
+        if isinstance(x, int) and isinstance(y, int) and parameters[x].isdisjoint(parameters[y]):
+            larger, smaller = sorted((x, y), key=lambda part: -len(parameters[part]))
+            parameters[larger].update(parameters[smaller])
+            samples.join(larger, smaller)
+            x = y = larger
         op = wiring.nodes[number].op
-        around = {terms.get(operand) for operand in wiring.results(number)}
-        first = next(iter(around), None)
-        if len(around) == 1 and first is not None and first != SUM:
-            terms[number] = first
-        elif around.isdisjoint((None, PENALTY)) and op is not None and op.name == "add":
+        if x == y and x is not None and x != SUM:
+            terms[number] = x
+        elif op is not None and op.name == "add" and not {None, PENALTY} & {x, y}:
             terms[number] = SUM
+    for number, term in terms.items():
+        if isinstance(term, int):
+            terms[number] = samples.find(term)
+
+
+def _add_inputs(wiring: Wiring, terms: dict[int, int | str]) -> None:
+    """Adds the inputs that only one term uses."""
+    users: dict[int, set[int | str | None]] = {}
+    for number in range(len(wiring.nodes)):
+        for operand in wiring.operands[number]:
+            if wiring.nodes[operand].role == "input":
+                users.setdefault(operand, set()).add(terms.get(number))
+    for leaf, terms_of_leaf in users.items():
+        term = next(iter(terms_of_leaf))
+        if len(terms_of_leaf) == 1 and isinstance(term, int):
+            terms[leaf] = term
