@@ -1,29 +1,21 @@
 """Saving and loading models, optimizers and progress, in open formats. Floor 6.
 
-A checkpoint is one document of numbers, texts, lists and dicts. As `.json` it is written as it is,
-with the standard library alone; as `.safetensors` its floats and lists of floats become tensors
-under their path (`model.state.layers.0.neurons.3.weights`), and the rest a JSON text in the header.
-Both keep every bit of every float, and both are written whole or not at all.
+A checkpoint is one document (documents.py), in a `.json` or a `.safetensors` file.
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from microgradlab.errors import ArgumentError, CheckpointError, optional_import
-from microgradlab.files import write_atomically
+from microgradlab.documents import load_document, save_document
+from microgradlab.errors import ArgumentError, CheckpointError
 from microgradlab.functions import ACTIVATIONS
 from microgradlab.module import Module
 from microgradlab.nn import MLP
 from microgradlab.optim import Optimizer
-
-_FORMAT = "microgradlab checkpoint"
-_VERSION = 1
-_TENSOR = "$tensor"  # stands in the header where floats were taken out
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +60,7 @@ def save(
     """
     if not isinstance(model, Module):
         raise ArgumentError(f"save is given {model!r} for a model", hint="as in save(path, model)")
-    document: dict[str, Any] = {
-        "format": _FORMAT,
-        "version": _VERSION,
+    content = {
         "model": {
             "class": type(model).__name__,
             "config": _config(model),
@@ -79,8 +69,7 @@ def save(
         "optimizer": None if optimizer is None else optimizer.state_dict(),
         "extra": dict(extra or {}),
     }
-    encode = _to_safetensors if _is_safetensors(path) else _to_json
-    write_atomically(path, encode(document))
+    save_document(path, "checkpoint", content)
 
 
 def load(
@@ -122,23 +111,7 @@ def read(path: str | Path) -> dict[str, Any]:
         CheckpointError: the file is truncated, damaged or foreign.
         OSError: there is no such file.
     """
-    decode = _from_safetensors if _is_safetensors(path) else json.loads
-    raw = Path(path).read_bytes()
-    try:
-        document = decode(raw)
-    except (ValueError, KeyError, TypeError, RecursionError) as error:
-        raise CheckpointError(
-            f"{path} cannot be read as a checkpoint: {error}", "it may be cut short or damaged"
-        ) from error
-    if not isinstance(document, dict) or document.get("format") != _FORMAT:
-        raise CheckpointError(
-            f"{path} is no checkpoint of microgradlab", hint="give a file that save() has written"
-        )
-    if document.get("version") != _VERSION:
-        raise CheckpointError(
-            f"{path} has format version {document.get('version')!r}; this release reads {_VERSION}",
-            hint="use the release of microgradlab that wrote it",
-        )
+    document = load_document(path, "checkpoint")
     model = document.get("model")
     complete = isinstance(model, dict) and isinstance(model.get("state"), dict)
     if not (complete and "optimizer" in document and isinstance(document.get("extra"), dict)):
@@ -171,65 +144,3 @@ def _built(path: str | Path, saved: dict[str, Any]) -> Module:
         return model
     except (TypeError, ArgumentError) as error:
         raise CheckpointError(f"{path} describes no MLP: {error}", "it may be damaged") from error
-
-
-def _is_safetensors(path: str | Path) -> bool:
-    suffix = Path(path).suffix
-    if suffix not in (".json", ".safetensors"):
-        raise CheckpointError(
-            f"{path}: a checkpoint's name ends in .json or .safetensors, not in {suffix!r}"
-        )
-    return suffix == ".safetensors"
-
-
-def _to_json(document: dict[str, Any]) -> bytes:
-    return json.dumps(document, ensure_ascii=False).encode("utf-8")
-
-
-def _to_safetensors(document: dict[str, Any]) -> bytes:
-    numpy = optional_import("safetensors.numpy", extra="lab", purpose="a .safetensors file")
-    array = optional_import("numpy", extra="lab", purpose="a .safetensors file").array
-    tensors: dict[str, Any] = {}
-
-    def without_tensors(path: str, part: Any) -> Any:
-        if isinstance(part, dict):
-            return {
-                key: without_tensors(f"{path}.{key}" if path else key, item)
-                for key, item in part.items()
-            }
-        if _is_numeric(part) and path not in tensors:
-            tensors[path] = array(part, dtype="float64")
-            return {_TENSOR: path}
-        return part
-
-    header = json.dumps(without_tensors("", document), ensure_ascii=False)
-    encoded: bytes = numpy.save(tensors, metadata={"document": header})
-    return encoded
-
-
-def _is_numeric(part: Any) -> bool:
-    """Whether a part is a float or a list of floats; all else stays in the header."""
-    if isinstance(part, list):
-        return len(part) > 0 and all(type(item) is float for item in part)
-    return type(part) is float
-
-
-def _from_safetensors(raw: bytes) -> Any:
-    numpy = optional_import("safetensors.numpy", extra="lab", purpose="a .safetensors file")
-    safetensors = optional_import("safetensors", extra="lab", purpose="a .safetensors file")
-    try:
-        tensors = numpy.load(raw)
-    except safetensors.SafetensorError as error:
-        raise ValueError(str(error)) from error
-    # The file starts with the length of its header in 8 bytes, then the header as JSON.
-    header = json.loads(raw[8 : 8 + int.from_bytes(raw[:8], "little")])
-    document = json.loads(header.get("__metadata__", {}).get("document", "{}"))
-
-    def with_tensors(part: Any) -> Any:
-        if not isinstance(part, dict):
-            return part
-        if set(part) == {_TENSOR}:
-            return tensors[part[_TENSOR]].tolist()
-        return {key: with_tensors(item) for key, item in part.items()}
-
-    return with_tensors(document)

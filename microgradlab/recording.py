@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from microgradlab.checks import whole
+from microgradlab.documents import load_document, save_document
 from microgradlab.errors import ArgumentError, CheckpointError, unknown_name
 from microgradlab.events import Backpropagated, EpochEnded, Event, Initialized, Updated
-from microgradlab.matrices import load_matrices, save_matrices
 from microgradlab.meters import LayerMeter, layer_of
 from microgradlab.module import Module
 from microgradlab.value import Value
@@ -141,21 +141,19 @@ class Recording:
             CheckpointError: the file name ends in something else.
             OSError: the file cannot be written; an older one stays as it was.
         """
-        header = {
+        content = {
             "names": self.names,
             "epochs": self.epochs,
             "updates": self.updates,
             "layers": list(self.gradient_norms),
             "frame_epochs": list(self.frames),
             "followed": list(self.path),
-        }
-        matrices = {
             "gradient_norms": list(self.gradient_norms.values()),
             "update_ratios": list(self.update_ratios.values()),
             "frames": list(self.frames.values()),
             "path": list(self.path.values()),
         }
-        save_matrices(path, "recording", header, matrices)
+        save_document(path, "recording", content)
 
     @classmethod
     def load(cls, path: str | Path) -> Recording:
@@ -165,7 +163,7 @@ class Recording:
             CheckpointError: the file is truncated, damaged or foreign.
             OSError: there is no such file.
         """
-        document = load_matrices(path, "recording")
+        document = load_document(path, "recording")
         try:
             names, epochs, updates = (document[key] for key in ("names", "epochs", "updates"))
             layers = document["layers"]
