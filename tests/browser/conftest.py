@@ -7,15 +7,14 @@ variable MICROGRADLAB_REQUIRE_BROWSER is 1 they fail.
 
 from __future__ import annotations
 
-import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.browser.window import Browser
+from tests.browser.window import Browser, unavailable
 
 if TYPE_CHECKING:
     from selenium.webdriver import Chrome
@@ -36,12 +35,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.xdist_group("browser"))
 
 
-def _unavailable(reason: str) -> NoReturn:
-    if os.environ.get("MICROGRADLAB_REQUIRE_BROWSER") == "1":
-        pytest.fail(reason)
-    pytest.skip(reason)
-
-
 @pytest.fixture(scope="session")
 def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chrome]:
     """Chromium, started once."""
@@ -52,7 +45,7 @@ def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chrome]:
     except ImportError:
         missing.append("selenium")
     if missing:
-        _unavailable(f"tests of pages need {', '.join(missing)}")
+        unavailable(f"tests of pages need {', '.join(missing)}")
     options = webdriver.ChromeOptions()
     options.binary_location = str(programs["chromium"])
     for flag in (*FLAGS, f"--user-data-dir={tmp_path_factory.mktemp('chromium')}"):

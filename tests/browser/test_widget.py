@@ -10,13 +10,14 @@ import subprocess
 import sys
 import urllib.request
 from collections.abc import Iterator
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.browser.steppers import RIGHT
-from tests.browser.window import Browser
+from tests.browser.window import Browser, unavailable
 
 if TYPE_CHECKING:
     from selenium.webdriver import Chrome
@@ -56,8 +57,9 @@ def answers(url: str) -> bool:
 @pytest.fixture(scope="module")
 def jupyter(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a notebook in a JupyterLab that has a folder and settings of its own."""
-    pytest.importorskip("jupyterlab")
-    pytest.importorskip("anywidget")
+    for library in ("jupyterlab", "anywidget"):
+        if find_spec(library) is None:
+            unavailable(f"the test of widgets needs {library}")
     folder = tmp_path_factory.mktemp("jupyter")
     notebook = {
         "cells": [
@@ -91,13 +93,13 @@ def notebook(jupyter: str, chromium: Chrome, tmp_path: Path) -> Browser:
     """The notebook, with all of its cells run."""
     window = Browser(chromium, tmp_path)
     window.resize(1200, 3000)  # cells below the window's edge may not be drawn
-    window.wait(lambda: answers(jupyter), 60.0)
+    window.wait(lambda: answers(jupyter), 120.0)
     window.complaints()
     chromium.get(jupyter)
     ready = "return Boolean(window.jupyterapp?.shell.currentWidget?.sessionContext?.isReady)"
-    window.wait(lambda: window.run(ready), 60.0)
+    window.wait(lambda: window.run(ready), 120.0)
     window.run("window.jupyterapp.commands.execute('notebook:run-all-cells')")
-    window.wait(lambda: len(window.all(".mg-stepper")) == 2, 60.0)
+    window.wait(lambda: len(window.all(".mg-stepper")) == 2, 120.0)
     return window
 
 
@@ -133,4 +135,5 @@ def test_the_frame_and_the_widgets_step_each_by_itself(notebook: Browser) -> Non
     notebook.wait(lambda: notebook.run(fill) == "rgb(23, 25, 29)")
 
     ours = ("blob:", "srcdoc", "mg-stepper", "anywidget", "Content Security Policy")
-    assert [line for line in notebook.complaints() if any(part in line for part in ours)] == []
+    errors = notebook.complaints("SEVERE")  # JupyterLab warns of slow machines
+    assert [line for line in errors if any(part in line for part in ours)] == []
