@@ -13,6 +13,7 @@ from typing import Any
 
 from microgradlab import javascript
 from microgradlab.checks import whole
+from microgradlab.drawing.grouping import reduced
 from microgradlab.drawing.numerals import DIGITS, numeral
 from microgradlab.drawing.page import stepper_page
 from microgradlab.drawing.picture import picture_of
@@ -249,7 +250,7 @@ def explain(
     _check(value)
     whole("limit", limit)
     whole("digits", digits)
-    graph = scene_of(value, model)
+    graph = reduced(scene_of(value, model), collapse="none")  # neurons and layers have frames
     part, lacking = beginning(graph, limit)
     recorded = named(part)
     scene = backpropagated(recorded)

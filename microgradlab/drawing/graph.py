@@ -27,6 +27,15 @@ from microgradlab.errors import optional_import
 _FONT = {"fontname": "Courier", "fontsize": "10"}
 _SPACE = "\u00a0"  # which is never dropped
 _SIDELESS = ("add", "mul", "maximum", "minimum")  # x and y can be exchanged
+_PORTS = {
+    direction: {"tailport": tail, "headport": head}
+    for direction, tail, head in (
+        ("LR", "e", "w"),
+        ("RL", "w", "e"),
+        ("TB", "s", "n"),
+        ("BT", "n", "s"),
+    )
+}
 _MANY_LABELS = 400  # from here on labels stand at the heads of arrows, which takes less time
 
 
@@ -192,6 +201,8 @@ class _Drawing:
         target = f"{node.id}-op" if self._has_circle(node) else node.id
         for index, use in enumerate(node.uses):
             look = {self.label: self._text(node, index, use), **self._use_look(node, use)}
+            if node.role == "group":  # from side to side, as networks are drawn
+                look |= _PORTS[self.look.direction]
             self._edge(use.source, target, f"{node.id}-{index}", "use", look)
         if target != node.id:
             flow = _flow(node.grad, self.largest, self.look) if self.look.flow else {}
@@ -233,10 +244,12 @@ def _flow(gradient: float | None, largest: float, look: Look) -> dict[str, str]:
 
 
 def _signed(number: float | None, largest: float, look: Look) -> dict[str, str]:
-    """Attributes of an arrow that shows a number's sign and magnitude."""
+    """Attributes of an arrow that shows a number's sign, by colour and head, and its magnitude."""
     colour = look.colours.lines[kind_of(number, largest)]
-    width = f"{width_of(number, largest):.2f}"
-    return {"color": colour, "fontcolor": colour, "penwidth": width}
+    look = {"color": colour, "fontcolor": colour, "penwidth": f"{width_of(number, largest):.2f}"}
+    if number is not None and number < 0.0:  # a hollow head, for readers who see no colours
+        look |= {"arrowhead": "onormal", "arrowtail": "onormal"}
+    return look
 
 
 def _listed(attributes: Mapping[str, str]) -> str:
