@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from microgradlab.checkpoint import save
 from microgradlab.cli.main import run
 
 Call = Any
@@ -73,6 +74,29 @@ def test_an_interrupted_run_says_how_to_go_on_and_does(
     assert "Continue with: microgradlab train --resume stopped" in message
     assert "Traceback" not in message
     assert call("predict", "stopped", "x.csv").code == 3  # a run, of which just the rows lack
+    assert call("train", "--resume", "stopped").code == 0
+    assert outcome(tmp_path / "stopped") == whole
+
+
+@pytest.mark.parametrize("saved", [1, 2, 39])
+def test_a_run_that_stopped_with_more_recorded_than_saved_goes_on(
+    call: Call,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    whole: dict[str, Any],
+    saved: int,
+) -> None:
+    calls = []
+
+    def save_some(*arguments: Any, **options: Any) -> None:
+        if len(calls) == saved:
+            raise KeyboardInterrupt
+        calls.append(arguments)
+        save(*arguments, **options)
+
+    with monkeypatch.context() as patched:
+        patched.setattr("microgradlab.fitting.checkpoints.save", save_some)
+        assert call("train", *WORDS, "--epochs", "40", "--run", "stopped").code == 130
     assert call("train", "--resume", "stopped").code == 0
     assert outcome(tmp_path / "stopped") == whole
 
