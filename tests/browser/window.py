@@ -85,10 +85,10 @@ class Browser:
         return [entry["message"] for entry in entries if entry["level"] in wanted]
 
     def requests(self) -> list[str]:
-        """The addresses that were asked for since the last time, other than files and data."""
-        messages = [json.loads(entry["message"]) for entry in self._log("performance")]
-        sent = [entry["message"]["params"] for entry in messages]
-        addresses = [params["request"]["url"] for params in sent if "request" in params]
+        """The addresses asked for since the last time, if only in vain; not files and data."""
+        events = [json.loads(entry["message"])["message"] for entry in self._log("performance")]
+        sent = [e["params"] for e in events if e["method"] == "Network.requestWillBeSent"]
+        addresses = [str(params["request"]["url"]) for params in sent]
         return [url for url in addresses if not url.startswith(("file:", "data:", "blob:"))]
 
     def _log(self, kind: str) -> list[dict[str, Any]]:
