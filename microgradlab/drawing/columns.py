@@ -19,8 +19,9 @@ Size = tuple[float, float]
 
 _GAP = 12.0  # points between what stands in one column
 _LANE = 6.0  # the height that is kept free for an arrow that passes by
+_BOX = 44.0  # what is higher than a box is a frame, whose arrows leave it anywhere
 _LONGEST = 12  # columns that an arrow passes; a longer one has no way of its own
-_AISLE = 44.0  # between columns; tall ones are further apart, so that no arrow is too steep
+_AISLE = 56.0  # between columns; tall ones are further apart, so that no arrow is too steep
 _STEEPNESS, _TALL = 0.15, 2000.0
 
 
@@ -113,10 +114,16 @@ def _heights(
             followers += [thing] if thing in beside else []
             wanted[thing] = round(_mean([beside[follower] for follower in followers]), 3)
         own = {
-            thing: sizes[thing][1] if levels[thing] == level else _LANE for thing in columns[level]
+            thing: sizes[thing][1] if levels[thing] == level else _lane(sizes[thing])
+            for thing in columns[level]
         }
         heights[level] = _stacked(wanted, own)
     return heights
+
+
+def _lane(size: Size) -> float:
+    """The height that the arrows of something need in a column that they pass."""
+    return max(_LANE, size[1] - _BOX)
 
 
 def _stacked(wanted: Mapping[Thing, float], sizes: Mapping[Thing, float]) -> dict[Thing, float]:

@@ -56,13 +56,13 @@ def estimated_seconds(scene: Scene) -> float:
 
 
 def is_dense(scene: Scene) -> bool:
-    """Whether groups take from so many others that straight arrows are clearer than curved ones."""
-    groups = [node for node in scene.nodes if node.role == "group"]
+    """Whether groups take from so many groups that straight arrows are clearer than curved ones."""
+    groups = {node.id for node in scene.nodes if node.role == "group"}
     arrows = 0
-    for group in groups:
-        arrows += len(group.uses)
-    sources = {use.source for group in groups for use in group.uses}
-    return arrows > 1.25 * len(sources.union(group.id for group in groups))
+    for node in scene.nodes:
+        if node.id in groups:
+            arrows += len(groups.intersection(use.source for use in node.uses))
+    return arrows > 0 and arrows >= 1.5 * len(groups)
 
 
 def layout_of(scene: Scene) -> Layout:
