@@ -77,7 +77,10 @@ def page(title: str, body: str, *, script: str, style: str, data: object) -> str
         body: HTML, which is trusted.
         script: an ES module; it finds the data by `document.getElementById("data")`.
         style: CSS that follows the colours and the styles of all pages.
-        data: what JSON can hold, without nan and infinities. No text in it can break out.
+        data: what JSON can hold; no text in it can break out.
+
+    Raises:
+        ValueError: nan or an infinity is in the data, for which JSON has no numeral.
 
     >>> "<title>a &lt; b</title>" in page("a < b", "", script="", style="", data={})
     True
