@@ -86,7 +86,7 @@ def test_a_run_that_stopped_with_more_recorded_than_saved_goes_on(
     whole: dict[str, Any],
     saved: int,
 ) -> None:
-    calls = []
+    calls: list[Any] = []
 
     def save_some(*arguments: Any, **options: Any) -> None:
         if len(calls) == saved:
