@@ -201,7 +201,7 @@ class _Drawing:
         target = f"{node.id}-op" if self._has_circle(node) else node.id
         for index, use in enumerate(node.uses):
             look = {self.label: self._text(node, index, use), **self._use_look(node, use)}
-            if node.role == "group":  # from side to side, as networks are drawn
+            if node.role == "group" or self.layout:  # from side to side, as networks are drawn
                 look |= _PORTS[self.look.direction]
             self._edge(use.source, target, f"{node.id}-{index}", "use", look)
         if target != node.id:
@@ -246,10 +246,11 @@ def _flow(gradient: float | None, largest: float, look: Look) -> dict[str, str]:
 def _signed(number: float | None, largest: float, look: Look) -> dict[str, str]:
     """Attributes of an arrow that shows a number's sign, by colour and head, and its magnitude."""
     colour = look.colours.lines[kind_of(number, largest)]
-    look = {"color": colour, "fontcolor": colour, "penwidth": f"{width_of(number, largest):.2f}"}
+    width = f"{width_of(number, largest):.2f}"
+    attributes = {"color": colour, "fontcolor": colour, "penwidth": width}
     if number is not None and number < 0.0:  # a hollow head, for readers who see no colours
-        look |= {"arrowhead": "onormal", "arrowtail": "onormal"}
-    return look
+        attributes |= {"arrowhead": "onormal", "arrowtail": "onormal"}
+    return attributes
 
 
 def _listed(attributes: Mapping[str, str]) -> str:

@@ -55,6 +55,7 @@ class Graphic {
     this.svg.classList.toggle("crowded", scene.nodes.length >= CROWDED);
     this.groups = new Map([...this.svg.querySelectorAll("g[id]")].map((g) => [g.id, g]));
     this.values = new Map(scene.nodes.map((node) => [node.id, this.valueOf(node)]));
+    this.first = this.groups.get(scene.steps[0].node); // to be seen before any step is done
     this.highlighted = [];
     this.focusable = null; // the value of the step, the one that the tab key reaches
     this.frame = make("div", { class: "frame", tabindex: "0", role: "group" }, this.svg);
@@ -180,10 +181,8 @@ class Graphic {
 
   /** Scrolls the frame, not the page, so far that what is marked can be seen. */
   reveal() {
-    if (this.highlighted.length === 0) {
-      return;
-    }
-    const boxes = this.highlighted.map(([group]) => group.getBoundingClientRect());
+    const marked = this.highlighted.length > 0 ? this.highlighted : [[this.first]];
+    const boxes = marked.map(([group]) => group.getBoundingClientRect());
     const frame = this.frame.getBoundingClientRect();
     const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
     const shift = (low, high, start, size) => {
