@@ -7,7 +7,15 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from benchmarks import graph_size, import_time, machine, micrograd_demo, prediction, training_loop
+from benchmarks import (
+    drawing,
+    graph_size,
+    import_time,
+    machine,
+    micrograd_demo,
+    prediction,
+    training_loop,
+)
 from benchmarks.table import Row, markdown, place
 from benchmarks.timing import Scale
 from microgradlab.errors import LabError
@@ -22,6 +30,7 @@ TABLES: dict[str, Sequence[Callable[[Scale], list[Row]]]] = {
         graph_size.rows,
         import_time.rows,
     ),
+    "Pictures": (drawing.rows,),
 }
 """The tables by title, and the functions that measure their rows."""
 

@@ -124,8 +124,9 @@ def scene_of(root: Node, model: Named | None = None) -> Scene:
         role: Role = "hidden" if node.op else "parameter" if full_name is not None else "input"
         grad = None if node.grad is NOT_COMPUTED else float(node.grad)
         uses: list[Use] = []
-        operands = zip("xy", node.operands, (node.dx, node.dy), strict=False)
-        for column, operand, partial in operands:
+        for column, operand, partial in (("x", node.x, node.dx), ("y", node.y, node.dy)):
+            if operand is None:
+                continue
             if isinstance(operand, Node):
                 flow = None if grad is None or partial is None else grad * partial
                 uses.append(Use(ids[operand], partial, flow))
