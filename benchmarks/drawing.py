@@ -45,7 +45,8 @@ def rows(scale: Scale) -> list[Row]:
     loss, batch = sample_loss(scale.hidden), cost(scale.hidden, scale.samples)
     return [
         _row("the loss of an MLP 2-4-4-1", sample_loss(4), scale, 0.05),
-        _row("layers without a model, in full", expression(1000), scale, 1.0, collapse="none"),
+        _row("100 numbers without a model", expression(100), scale, 0.05),
+        _row("1,000 in full", expression(1000), scale, 1.0, collapse="none"),
         _row(f"the loss of an {network}", loss, scale, 1.0),
         _row("the same in full", loss, scale, 1.0, collapse="none"),
         _row(f"its cost over {scale.samples} samples", batch, scale, 5.0),
