@@ -82,7 +82,7 @@ def _merged(scene: Scene, groups: Mapping[str, Group]) -> Scene:
 def _rank(group: Group) -> list[tuple[str, int]]:
     """Where a group stands among others: neuron 2 before neuron 10."""
     parts = (part.rpartition(".") for part in group[0])
-    return [(name, int(index)) if index.isdigit() else (index, 0) for name, _, index in parts]
+    return [(name, int(index)) if index.isdecimal() else (index, 0) for name, _, index in parts]
 
 
 def _group(

@@ -18,7 +18,7 @@ _SCALING = frozenset({"mul", "div"})  # where one operand is a constant
 
 @dataclass
 class _Part:
-    """A part of the graph that hangs together: its leaves in their order.
+    """What a part of the graph that hangs together is made of.
 
     Attributes:
         parameters: what a model has, shared by its samples; all leaves, where no model is known.
@@ -26,8 +26,8 @@ class _Part:
         has_constants: whether it has constants, exponents apart.
     """
 
-    parameters: dict[int, None] = field(default_factory=dict)
-    inputs: dict[int, None] = field(default_factory=dict)
+    parameters: set[int] = field(default_factory=set)
+    inputs: set[int] = field(default_factory=set)
     has_constants: bool = False
 
 
@@ -55,7 +55,7 @@ def terms_of(wiring: Wiring, owners: Sequence[int | None]) -> dict[int, int | st
         elif part.parameters and not part.inputs:
             kinds[name] = PENALTY
     terms = {number: kinds[name] for number, name in members.items() if name in kinds}
-    _sum_up(wiring, spine, terms, {name: set(part.parameters) for name, part in parts.items()})
+    _sum_up(wiring, spine, terms, {name: part.parameters for name, part in parts.items()})
     _add_inputs(wiring, terms)
     samples = [term for _, term in sorted(terms.items()) if isinstance(term, int)]
     ranks: dict[int | str, int] = {term: rank for rank, term in enumerate(dict.fromkeys(samples))}
@@ -112,7 +112,7 @@ def _parts(wiring: Wiring, members: Mapping[int, int]) -> dict[int, _Part]:
         for operand in operands:
             if nodes[operand].op is None:
                 is_input = is_model and nodes[operand].role != "parameter"
-                (part.inputs if is_input else part.parameters)[operand] = None
+                (part.inputs if is_input else part.parameters).add(operand)
         if len(operands) < len(nodes[number].uses) and op is not None and op.name != "pow":
             part.has_constants = True
     return parts
