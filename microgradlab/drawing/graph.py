@@ -17,7 +17,7 @@ from typing import Any
 
 from microgradlab.drawing.boxes import Box, one_line, operation_box, printable, value_box
 from microgradlab.drawing.grouping import title
-from microgradlab.drawing.layout import Layout
+from microgradlab.drawing.layout import Layout, Rectangle
 from microgradlab.drawing.numerals import numeral
 from microgradlab.drawing.scene import Scene, SceneNode, Use
 from microgradlab.drawing.style import Look, kind_of, largest_of, width_of
@@ -45,7 +45,8 @@ def source_of(scene: Scene, look: Look, layout: Layout | None = None) -> str:
     Args:
         scene: what is drawn.
         look: how it is drawn.
-        layout: where everything stands, for the engine "nop"; without it Graphviz decides.
+        layout: where everything stands, frames included, for the engine "nop"; without it Graphviz
+            decides, and there are no frames.
 
     Raises:
         MissingExtraError: the graphviz package is not installed.
@@ -66,7 +67,6 @@ class _Drawing:
         self.scene = scene
         self.look = look
         self.layout = layout
-        self.is_framed = any(node.path for node in scene.nodes)
         uses = [(node, use) for node in scene.nodes for use in node.uses]
         self.label = "headlabel" if len(uses) > _MANY_LABELS else "label"
         self.largest = largest_of(node.grad for node in scene.nodes)
@@ -87,15 +87,14 @@ class _Drawing:
             },
         )
         self.frames: dict[tuple[str, ...], Any] = {(): self.graph}
-        self.begun: dict[tuple[str, ...], int] = {}  # after which statement of the frame around it
 
     def source(self) -> str:
         nodes = [node for node in self.scene.nodes if node.role != "constant"]
-        # With frames, Graphviz begins at the bottom when it draws from left to right.
-        begins_below = self.is_framed and self.look.direction in ("LR", "RL")
-        for node in reversed(nodes) if begins_below else nodes:
+        for node in nodes:
             self._boxes(node)
-        self._close_frames()
+        for path in sorted(self.frames, key=len, reverse=True):  # the innermost first
+            if path:
+                self.frames[path[:-1]].subgraph(self.frames[path])
         for node in nodes:
             self._arrows(node)
         return str(self.graph.source)
@@ -109,9 +108,9 @@ class _Drawing:
             "fontcolor": self.look.colours.text,
             "nodesep": "0.14",
             "ranksep": "0.28" if self.label == "label" else "0.7",
-            # The first operand stands before the second, as a - b is not b - a. Graphviz gives this
-            # up for a value that is used far apart, and inside of frames: there marks tell it.
-            "ordering": "" if self.is_framed else "in",
+            # The first operand stands before the second, as a - b is not b - a; Graphviz gives this
+            # up for a value that is used far apart.
+            "ordering": "in",
             # Straight arrows would cross the numbers in their way.
             "outputorder": "edgesfirst" if self.layout else "breadthfirst",
             "labelloc": "b",
@@ -154,12 +153,12 @@ class _Drawing:
 
     def _node(self, name: str, box: Box, path: tuple[str, ...], **more: str) -> None:
         attributes = {"label": box.text, "id": name, "class": box.classes, **box.attributes, **more}
-        self._frame(path).body.append(f'\t"{name}"{_listed(attributes)}\n')
+        self._frame(path if self.layout else ()).body.append(f'\t"{name}"{_listed(attributes)}\n')
 
     def _frame(self, path: tuple[str, ...]) -> Any:
         """The cluster of a layer or neuron, inside of those around it."""
-        if path not in self.frames:
-            self.begun[path] = len(self._frame(path[:-1]).body)
+        if self.layout and path not in self.frames:
+            self._frame(path[:-1])
             label = one_line(title(path[-1]))
             self.frames[path] = self.graphviz.Digraph(
                 name="cluster_" + ".".join(path),
@@ -171,16 +170,14 @@ class _Drawing:
                     "color": self.look.colours.muted,
                     "fontcolor": self.look.colours.muted,
                     "penwidth": "0.6",
-                    **self._rectangle(path, label),
+                    **self._rectangle(self.layout.frames[path], label),
                 },
             )
         return self.frames[path]
 
-    def _rectangle(self, path: tuple[str, ...], label: str) -> dict[str, str]:
-        """Where a frame and its label stand, if that is known."""
-        if self.layout is None:
-            return {}
-        left, bottom, right, top = self.layout.frames[path]
+    def _rectangle(self, frame: Rectangle, label: str) -> dict[str, str]:
+        """Where a frame and its label stand."""
+        left, bottom, right, top = frame
         corners = self._turned(left, bottom), self._turned(right, top)
         (left, right), (bottom, top) = (sorted(sides) for sides in zip(*corners, strict=True))
         middle = left + 8.0 + 3.0 * len(label)  # half of a character is 3 points wide
@@ -188,13 +185,6 @@ class _Drawing:
             "bb": f"{left:.0f},{bottom:.0f},{right:.0f},{top:.0f}",
             "lp": f"{middle:.0f},{top - 9.0:.0f}",
         }
-
-    def _close_frames(self) -> None:
-        """Puts each frame to where it was begun, as Graphviz follows the order of statements."""
-        for path, line in reversed(self.begun.items()):  # so that the earlier lines stay
-            statements = self.graphviz.Digraph()
-            statements.subgraph(self.frames[path])
-            self.frames[path[:-1]].body[line:line] = statements.body
 
     def _arrows(self, node: SceneNode) -> None:
         """The ways of the operands into a value, through its operation where that is drawn."""
@@ -228,9 +218,9 @@ class _Drawing:
         if number is not None:
             sign = "+" if self.look.flow and number > 0.0 else ""
             text = sign + numeral(number, self.look.digits)
-        if self.is_framed and node.op and node.op.dy and node.op.name not in _SIDELESS:
+        if self.layout and node.op and node.op.dy and node.op.name not in _SIDELESS:
             text = f"{'①②'[index]} {text}".strip()
-        if self.look.names:
+        if self.look.names and not self.layout:  # which puts a label at its edge's middle
             text = text.center(self.look.digits + 4, _SPACE)
         if self.look.flow and use.flow is not None:  # away from a thick arrow
             return f"{_SPACE}{text}{_SPACE}\n{_SPACE}"

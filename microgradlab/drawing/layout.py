@@ -16,7 +16,7 @@ from microgradlab.drawing.columns import Point, Size, arranged, levels_of
 from microgradlab.drawing.scene import Scene, SceneNode
 from microgradlab.errors import ArgumentError
 
-Box: TypeAlias = tuple[float, float, float, float]
+Rectangle: TypeAlias = tuple[float, float, float, float]
 Path: TypeAlias = tuple[str, ...]
 _Piece: TypeAlias = str | Path
 """What stands in a frame: a node, by its id, or another frame."""
@@ -36,7 +36,7 @@ class Layout:
     """
 
     positions: Mapping[str, Point]
-    frames: Mapping[Path, Box]
+    frames: Mapping[Path, Rectangle]
 
 
 def estimated_seconds(scene: Scene) -> float:
@@ -84,7 +84,7 @@ def layout_of(scene: Scene) -> Layout:
         offsets.update(inside.centers)
         sizes[path] = (inside.width + 2 * _MARGIN, inside.height + 2 * _MARGIN + _TITLE)
     positions = {}
-    frames: dict[Path, Box] = {}
+    frames: dict[Path, Rectangle] = {}
     centers: dict[Path, Point] = {(): (0.0, 0.0)}
     for path in sorted(before, key=len):
         x, y = centers[path]

@@ -96,7 +96,7 @@ def page(title: str, body: str, *, script: str, style: str, data: object) -> str
         title=escape(_encodable(title)),
         style=asset("colours.css") + asset("page.css") + style,
         body=_encodable(body),
-        data=json.dumps(data, allow_nan=False).replace("<", "\\u003c"),
+        data=json.dumps(data, allow_nan=False, separators=(",", ":")).replace("<", "\\u003c"),
         script=code,
     )
 

@@ -130,7 +130,8 @@ def draw(
         direction: where the forward pass points: "LR" (left to right), "TB" (top to bottom), "RL"
             or "BT".
         digits: significant digits of the numbers.
-        flat: the operation stands inside of its value's box: a smaller picture.
+        flat: the operation stands inside of its value's box: a smaller picture. Graphs with frames
+            around layers and neurons, and large ones, are always drawn so.
         depth: at most this many arrows away from the root, or from the focus.
         focus: a Value of the graph, or its label: what it is made of and what it flows into.
         collapse: what is drawn as one: "none", "sample", "neuron", "layer"; "auto": no more than
@@ -175,7 +176,7 @@ def draw(
 
 
 def picture_of(scene: Scene, **look: Any) -> Picture:
-    """The picture of a scene as it is, by Graphviz or, where that would take long, by levels.
+    """The picture of a scene as it is, laid out by Graphviz, or in columns where it has frames.
 
     Args:
         scene: what is drawn.
@@ -192,10 +193,16 @@ def picture_of(scene: Scene, **look: Any) -> Picture:
             hint="call backward() on it first",
         )
     alternative = _alternative(scene, chosen)
-    if estimated_seconds(scene) <= _PATIENCE and not is_dense(scene):
+    if not _needs_layout(scene):
         return Picture(source_of(scene, chosen), alternative)
     chosen = replace(chosen, flat=True)
     return Picture(source_of(scene, chosen, layout_of(scene)), alternative, "nop")
+
+
+def _needs_layout(scene: Scene) -> bool:
+    """Whether Graphviz would take long, or make a tangle of it, as it does of frames."""
+    has_frames = any(node.path for node in scene.nodes)
+    return has_frames or is_dense(scene) or estimated_seconds(scene) > _PATIENCE
 
 
 def _alternative(scene: Scene, look: Look) -> str:
