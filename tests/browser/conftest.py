@@ -7,6 +7,7 @@ variable MICROGRADLAB_REQUIRE_BROWSER is 1 they fail.
 
 from __future__ import annotations
 
+import importlib.util
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,16 +15,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.browser.window import Browser, unavailable
+from tests.browser.window import Browser, started, unavailable
 
 if TYPE_CHECKING:
     from selenium.webdriver import Chrome
-
-FLAGS = (
-    ("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run")
-    + ("--disable-background-networking", "--disable-component-update", "--disable-sync")
-    + ("--hide-scrollbars",)
-)
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -38,21 +33,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session")
 def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chrome]:
     """Chromium, started once."""
-    programs = {name: shutil.which(name) for name in ("chromium", "chromedriver")}
-    missing = [name for name, path in programs.items() if path is None]
-    try:
-        from selenium import webdriver
-    except ImportError:
+    missing = [name for name in ("chromium", "chromedriver") if shutil.which(name) is None]
+    if importlib.util.find_spec("selenium") is None:
         missing.append("selenium")
     if missing:
         unavailable(f"tests of pages need {', '.join(missing)}")
-    options = webdriver.ChromeOptions()
-    options.binary_location = str(programs["chromium"])
-    for flag in (*FLAGS, f"--user-data-dir={tmp_path_factory.mktemp('chromium')}"):
-        options.add_argument(flag)
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
-    service = webdriver.ChromeService(str(programs["chromedriver"]))
-    driver = webdriver.Chrome(options=options, service=service)
+    driver = started(tmp_path_factory.mktemp("chromium"))
     yield driver
     driver.quit()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -13,6 +14,30 @@ import pytest
 if TYPE_CHECKING:
     from selenium.webdriver import Chrome
     from selenium.webdriver.remote.webelement import WebElement
+
+
+_FLAGS = (
+    ("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run")
+    + ("--disable-background-networking", "--disable-component-update", "--disable-sync")
+    + ("--hide-scrollbars",)
+)
+
+
+def started(profile: Path) -> Chrome:
+    """A new Chromium that nobody sees.
+
+    Args:
+        profile: an empty folder for what it keeps.
+    """
+    from selenium import webdriver
+
+    options = webdriver.ChromeOptions()
+    options.binary_location = str(shutil.which("chromium"))
+    for flag in (*_FLAGS, f"--user-data-dir={profile}"):
+        options.add_argument(flag)
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
+    service = webdriver.ChromeService(str(shutil.which("chromedriver")))
+    return webdriver.Chrome(options=options, service=service)
 
 
 def unavailable(reason: str) -> NoReturn:
