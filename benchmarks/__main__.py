@@ -14,6 +14,7 @@ from benchmarks import (
     machine,
     micrograd_demo,
     prediction,
+    report_size,
     training_loop,
 )
 from benchmarks.table import Row, markdown, place
@@ -30,7 +31,7 @@ TABLES: dict[str, Sequence[Callable[[Scale], list[Row]]]] = {
         graph_size.rows,
         import_time.rows,
     ),
-    "Pictures": (drawing.rows,),
+    "Pictures": (drawing.rows, report_size.rows),
 }
 """The tables by title, and the functions that measure their rows."""
 

@@ -58,7 +58,8 @@ def _row(what: str, root: mg.Value, scale: Scale, goal: float, **options: Any) -
     def draw() -> None:
         _ = mg.draw(root, **options).svg
 
-    (turns,) = take_turns([partial(cpu_seconds, draw)], scale.long_rounds, collector=True)
+    rounds = scale.rounds if goal < 1.0 else scale.long_rounds
+    (turns,) = take_turns([partial(cpu_seconds, draw)], rounds, collector=True)
     times = Times(turns)
     return Row(
         f"`mg.draw`, {what}",
