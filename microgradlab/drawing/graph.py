@@ -36,7 +36,7 @@ _PORTS = {
         ("BT", "n", "s"),
     )
 }
-_MANY_LABELS = 400  # from here on labels stand at the heads of arrows, which takes less time
+_MANY_LABELS = 150  # from here on labels stand at the heads of arrows, which takes less time
 
 
 def source_of(scene: Scene, look: Look, layout: Layout | None = None) -> str:
