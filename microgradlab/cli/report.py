@@ -14,9 +14,9 @@ from microgradlab.cli.recipe import Recipe
 from microgradlab.cli.runs import RunFolder
 from microgradlab.cli.samples import Parts, prepare
 from microgradlab.cli.summary import score_rows, verdict
-from microgradlab.drawing.frames import Units, predictions_of
-from microgradlab.drawing.report import Chart, Line, Report, report_page
-from microgradlab.drawing.sample_graphs import sample_graphs
+from microgradlab.drawing.report.predictions import Units, predictions_of
+from microgradlab.drawing.report.report import Chart, Line, Report, report_page
+from microgradlab.drawing.report.sample_graphs import sample_graphs
 from microgradlab.errors import CheckpointError
 from microgradlab.files import write_atomically
 from microgradlab.history import History

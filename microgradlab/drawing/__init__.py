@@ -8,8 +8,8 @@ True
 
 from __future__ import annotations
 
-from microgradlab.drawing.explanation import Explanation, explain
-from microgradlab.drawing.picture import Picture, draw
-from microgradlab.drawing.reason import Reason, why
+from microgradlab.drawing.causes.reason import Reason, why
+from microgradlab.drawing.pictures.picture import Picture, draw
+from microgradlab.drawing.stepper.explanation import Explanation, explain
 
 __all__ = ["Explanation", "Picture", "Reason", "draw", "explain", "why"]

@@ -7,11 +7,11 @@ from dataclasses import replace
 import pytest
 
 from microgradlab.drawing.numerals import numeral
-from microgradlab.drawing.report import Chart, Line, Report, report_page
+from microgradlab.drawing.report.report import Chart, Line, Report, report_page
 from microgradlab.losses import LOSSES
 from tests.browser.steppers import END, HOME, LEFT, RIGHT, shown, type_into
 from tests.browser.window import Browser
-from tests.drawing.runs import Run, iris_report, line_report, moons_report, moons_run
+from tests.drawing.report.runs import Run, iris_report, line_report, moons_report, moons_run
 
 
 def open_report(browser: Browser, report: Report) -> None:

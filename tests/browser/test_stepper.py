@@ -7,7 +7,7 @@ import pytest
 import microgradlab as mg
 from microgradlab.drawing.numerals import numeral
 from microgradlab.drawing.page import module, page, stepper_style
-from microgradlab.drawing.style import kind_of, largest_of
+from microgradlab.drawing.pictures.style import kind_of, largest_of
 from tests.browser.steppers import (
     END,
     HOME,

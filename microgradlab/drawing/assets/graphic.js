@@ -1,6 +1,6 @@
 // The picture of a graph, laid out once: steps change its texts and classes, never its shape.
 
-const TINY = 1e-4; // as drawing/style.py has it: small against the largest gradient of the picture
+const TINY = 1e-4; // as drawing/pictures/style.py has it: small against the largest gradient of the picture
 const NATURAL_SCALE = 4 / 3; // a point of the picture's 72 to the inch, in a page's pixels
 const LARGEST_SCALE = 1.4; // a picture that is fitted to its frame grows no larger than this
 const MARGIN = 16; // pixels between the frame and the value that a step is about

@@ -1,0 +1,1 @@
+"""Graphs as DOT and SVG: looks, layouts, files. Floor 8."""

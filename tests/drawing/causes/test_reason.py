@@ -1,0 +1,351 @@
+"""why: the answer to each kind of gradient, and the paths that it gives as evidence."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from math import nan
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from microgradlab.drawing.causes.paths import MANY, Flow, flow_to
+from microgradlab.drawing.causes.reason import why
+from microgradlab.drawing.scene import scene_of
+from microgradlab.errors import ArgumentError
+from microgradlab.nn import MLP
+from microgradlab.ops import OPS, Op
+from microgradlab.value import Value, apply, exp, log, maximum, relu, sigmoid, tanh
+
+
+def leaf(data: float, label: str = "w") -> Value:
+    return Value(data, label=label)
+
+
+def flow(value: Value, root: Value, most: int = 3) -> Flow:
+    scene = scene_of(root)
+    found = flow_to(scene, scene.ids[value], most)
+    assert found is not None
+    return found
+
+
+# --- what is to blame
+
+
+def test_a_dead_relu_is_named_with_its_input() -> None:
+    w = leaf(0.3)
+    reason = why(w, relu(w * -1.0) * 2.0)
+    assert reason.gradient == 0.0
+    assert reason.verdict == "the only path from L back to w meets a local derivative of 0"
+    assert reason.causes == (
+        "v2 = relu(v1): relu passes nothing on unless its input is above 0, and here v1 = -0.3",
+    )
+
+
+def test_a_product_with_zero_is_named_with_how_that_zero_came_about() -> None:
+    w, x = leaf(1.0), leaf(-2.0, "x")
+    (cause,) = why(w, w * relu(x)).causes
+    assert cause == "L = w × v1: the other factor is v1 = relu(x) = 0.0"
+
+
+def test_maximum_names_the_operand_that_it_takes() -> None:
+    (cause,) = why(w := leaf(1.0), maximum(2.0, w)).causes
+    assert cause == "L = maximum(2.0, w): maximum takes 2.0, not w = 1.0"
+
+
+@pytest.mark.parametrize("function", [tanh, sigmoid])
+def test_a_saturated_unit_is_named_with_its_result_and_slope(
+    function: Callable[[Value], Value],
+) -> None:
+    w = leaf(20.0)
+    reason = why(w, function(w) * 2.0)
+    assert reason.verdict == "tiny, along its only path" or reason.gradient == 0.0
+    assert "is saturated at w = 20.0, where its result is 1" in reason.causes[0]
+
+
+def test_another_operation_is_named_with_its_operands() -> None:
+    w = leaf(0.0)
+    assert why(w, w**2).causes == ("L = w ** 2.0: at w = 0.0 and 2.0",)
+
+
+def test_a_row_of_ones_own_is_not_taken_for_the_tables() -> None:
+    mine = Op("relu", "relu", "Not the table's.", "0.0 * x", "0.0")
+    w = leaf(1.0)
+    assert why(w, apply(mine, w)).causes == ("L = relu(w): at w = 1.0",)
+
+
+def test_of_all_places_that_block_the_fewest_are_named() -> None:
+    model = MLP(2, [8, 8, 1], activation="relu", seed=0)
+    root = model([1.0, 2.0])
+    assert isinstance(root, Value)
+    parameters = dict(model.named_parameters())
+    dead = parameters["layers.0.neurons.0.bias"]
+    dead.data = -100.0
+    reason = why(dead, model([1.0, 2.0]))
+    assert reason.count == 8
+    assert len(reason.causes) == 1
+    assert "relu passes nothing on" in reason.causes[0]
+    assert reason.verdict.startswith("all 8 paths from L back to layers.0.neurons.0.bias meet")
+
+
+def test_more_places_than_three_are_counted() -> None:
+    w = leaf(-1.0)
+    total = relu(w * 0.5)
+    for factor in (1.0, 2.0, 3.0, 4.0):
+        total = total + relu(w * factor)
+    reason = why(w, total)
+    assert len(reason.causes) == 4
+    assert reason.causes[-1] == "and 2 more places like these"
+
+
+def test_paths_that_cancel_are_told_from_a_derivative_of_zero() -> None:
+    w = leaf(0.3)
+    reason = why(w, w * 3.0 - w * 3.0)
+    assert reason.gradient == 0.0
+    assert reason.total == pytest.approx(6.0)
+    assert reason.verdict == "both paths from L back to w cancel: their sizes add up to 6.0"
+
+
+def test_many_factors_below_one_make_a_gradient_vanish_together() -> None:
+    w = root = leaf(0.3)
+    for _ in range(50):
+        root = sigmoid(root)
+    reason = why(w, root)
+    assert reason.verdict == "tiny, along its only path"
+    (cause,) = reason.causes
+    assert cause.startswith("no single factor is to blame: the 50 factors")
+
+
+def test_a_gradient_too_small_for_a_float_is_given_as_a_power_of_ten() -> None:
+    w = root = leaf(0.3)
+    for _ in range(1000):
+        root = sigmoid(root)
+    reason = why(w, root)
+    assert reason.gradient == 0.0
+    assert reason.verdict.startswith("it is too small for a float, about 10^-648")
+    assert reason.paths[0].product == 0.0
+    assert reason.paths[0].size == pytest.approx(-648.4 * math.log(10.0), rel=1e-3)
+
+
+def test_a_large_factor_makes_a_gradient_huge_and_is_named() -> None:
+    w = leaf(20.0)
+    reason = why(w, exp(w) + w)
+    assert reason.verdict == "huge, the sum over 2 paths"
+    assert reason.causes[0].startswith("v1 = exp(w): exp is its own slope, at w = 20.0; ∂v1/∂w =")
+
+
+def test_the_first_nan_is_named_forward_and_backward() -> None:
+    w = leaf(0.0)
+    reason = why(w, log(w) * 0.0)
+    assert math.isnan(reason.gradient)
+    assert reason.causes == (
+        "in the forward pass already: v1 = log(w) = log(0.0) = -inf",
+        "on the way back first here: 0.0 × inf = nan",
+        "v1 = log(w): the slope of log is 1/x, and here w = 0.0; ∂v1/∂w = inf",
+    )
+
+
+def test_an_overflow_on_the_way_back_is_named() -> None:
+    w = leaf(1e-200)
+    reason = why(w, w * 1e200 * 1e200)
+    assert reason.gradient == math.inf
+    assert "on the way back first here: 1e+200 × 1e+200 = inf" in reason.causes
+
+
+def test_a_unit_whose_input_is_nan_is_not_called_saturated() -> None:
+    w = leaf(nan)
+    assert why(w, tanh(w)).causes[-1] == "L = tanh(w): at w = nan; ∂L/∂w = nan"
+
+
+def test_a_value_times_itself_is_named_once() -> None:
+    w = leaf(0.0)
+    assert why(w, w * w).causes == ("L = w × w: the other factor is w = 0.0",)
+
+
+def test_an_ordinary_gradient_is_the_sum_over_its_paths() -> None:
+    w = leaf(0.5)
+    reason = why(w, w * w + w)
+    assert (reason.gradient, reason.count) == (2.0, 3)
+    assert reason.total == pytest.approx(2.0)
+    assert reason.verdict == "the sum over 3 paths"
+    assert reason.causes == ()
+
+
+def test_blocked_paths_beside_open_ones_are_mentioned() -> None:
+    w = leaf(1.0)
+    reason = why(w, relu(-w) + w)
+    assert reason.causes == ("other paths add nothing: at 1 place a local derivative is 0",)
+
+
+def test_the_root_itself_has_the_derivative_one() -> None:
+    z = tanh(leaf(1.0))
+    reason = why(z, z)
+    assert (reason.gradient, reason.verdict) == (1.0, "it is the root itself")
+
+
+# --- no path
+
+
+def test_without_a_path_it_says_how_that_happens() -> None:
+    w, x = leaf(1.0), leaf(2.0, "x")
+    reason = why(w, x * w.data)
+    assert (reason.gradient, reason.count, reason.paths) == (0.0, 0, ())
+    assert reason.verdict == "L does not depend on w, there is no path between them"
+    assert ".data" in reason.causes[0]
+
+
+def test_a_root_that_recorded_nothing_is_told() -> None:
+    assert "is a leaf: no operation was recorded" in why(leaf(1.0), leaf(2.0, "z")).causes[0]
+
+
+def test_swapped_arguments_are_noticed() -> None:
+    w = leaf(1.0)
+    assert "the other way round" in why(tanh(w), w).causes[0]
+
+
+def test_a_value_made_anew_under_the_same_label_is_noticed() -> None:
+    old = leaf(1.0)
+    assert "another Value of the label w" in why(leaf(1.0), tanh(old)).causes[0]
+
+
+@pytest.mark.parametrize(
+    ("value", "root", "message"),
+    [
+        (1.0, tanh(leaf(1.0)), "value is a float, not a Value"),
+        (leaf(1.0), MLP(1, [1], seed=0), "root is a MLP, not a Value"),
+    ],
+)
+def test_what_is_no_value_is_refused(value: Value, root: Value, message: str) -> None:
+    with pytest.raises(ArgumentError, match=message):
+        why(value, root)
+
+
+def test_the_gradients_that_the_values_hold_play_no_part() -> None:
+    w = leaf(3.0)
+    root = w * w
+    root.backward()
+    root.backward()
+    assert why(w, root).gradient == 6.0
+    assert w.grad == 12.0
+
+
+# --- what it prints
+
+
+def test_it_prints_the_strongest_path_factor_by_factor_and_the_next_in_a_line() -> None:
+    w, x = leaf(0.3), leaf(-1.0, "x")
+    assert repr(why(w, relu(w * x) * 2.0 + w)).splitlines() == [
+        "∂L/∂w = 1.0: the sum over 2 paths",
+        "  other paths add nothing: at 1 place a local derivative is 0",
+        "",
+        "strongest path, product 1.0:",
+        "  ∂L/∂w = 1.0  L = v3 + w = 0.0 + 0.3 = 0.3",
+        "",
+        "next:",
+        "  L ← v3 ← v2 ← v1 ← w: 1.0 × 2.0 × 0.0 × (-1.0) = -0.0",
+    ]
+
+
+def test_a_long_path_is_printed_without_factors_of_one_and_shortened_in_the_middle() -> None:
+    w = root = leaf(0.3)
+    for _ in range(100):
+        root = (root + 1.0) * 0.5
+    printed = repr(why(w, root))
+    assert "(100 factors of 1.0 left out)" in printed
+    assert "... 88 more factors" in printed
+    assert len(printed.splitlines()) < 25
+
+
+def test_a_product_beyond_floats_is_printed_as_a_power_of_ten() -> None:
+    w = root = leaf(1e-300)
+    for _ in range(5):
+        root = root * 1e100
+    assert "strongest path, product 10^500:" in repr(why(w, root))
+
+
+# --- the search for paths
+
+
+def test_paths_are_those_with_the_largest_products() -> None:
+    w = leaf(1.0)
+    root = w * 5.0 + w * -7.0 + w * 2.0 + w * 3.0
+    assert [path.product for path in flow(w, root).paths] == [-7.0, 5.0, 3.0]
+
+
+def test_a_doubling_chain_has_too_many_paths_to_count_and_is_still_searched() -> None:
+    w = root = leaf(1.0)
+    for _ in range(200):
+        root = root + root
+    found = flow(w, root)
+    assert found.count == MANY
+    assert found.gradient == 2.0**200
+    assert found.size == pytest.approx(200 * math.log(2.0))
+    assert [len(path.links) for path in found.paths] == [200, 200, 200]
+
+
+@st.composite
+def graphs(draw: st.DrawFn) -> tuple[Value, Value]:
+    """A value and a root, with many paths between them."""
+    w = leaf(draw(st.floats(-2.0, 2.0)))
+    values = [w, Value(draw(st.floats(-2.0, 2.0)))]
+    for _ in range(draw(st.integers(1, 8))):
+        x, y = draw(st.sampled_from(values)), draw(st.sampled_from(values))
+        name = draw(st.sampled_from(["mul", "add", "sub", "maximum", "tanh", "relu", "neg"]))
+        op = OPS[name]
+        values.append(apply(op, x) if op.arity == 1 else apply(op, x, y))
+    return w, values[-1]
+
+
+def all_products(root: Value, value: Value) -> list[float]:
+    """The product on every path, one by one: what `flow_to` must find without listing them."""
+    products = []
+    waiting = [(root, 1.0)]
+    while waiting:
+        node, product = waiting.pop()
+        if node is value:
+            products.append(product)
+        for operand, partial in ((node.x, node.dx), (node.y, node.dy)):
+            if isinstance(operand, Value) and partial is not None:
+                waiting.append((operand, product * partial))
+    return products
+
+
+@settings(max_examples=100)
+@given(graphs())
+def test_number_sizes_and_strongest_paths_are_those_of_a_list_of_all_paths(
+    graph: tuple[Value, Value],
+) -> None:
+    w, root = graph
+    products = all_products(root, w)
+    scene = scene_of(root)
+    found = flow_to(scene, scene.ids[w], 3) if w in scene.ids else None
+    assert (found is None) == (not products)
+    if found is not None:
+        sizes = sorted(map(math.fabs, products), reverse=True)
+        assert found.count == len(products)
+        assert math.exp(found.size) == pytest.approx(math.fsum(sizes), rel=1e-9, abs=1e-300)
+        assert [abs(path.product) for path in found.paths] == pytest.approx(sizes[:3])
+        assert found.gets_by == (sizes[0] > 0.0)
+        root.backward()
+        assert repr(found.gradient) == repr(w.grad)
+
+
+@settings(max_examples=100)
+@given(graphs())
+def test_where_no_path_gets_by_every_path_has_a_blocked_arrow(graph: tuple[Value, Value]) -> None:
+    w, root = graph
+    scene = scene_of(root)
+    found = flow_to(scene, scene.ids[w], 50) if w in scene.ids else None
+    if found is not None and not found.gets_by:
+        for path in found.paths:
+            assert set(path.links) & set(found.blocked)
+
+
+def test_a_chain_of_a_hundred_thousand_operations_is_followed_to_its_end() -> None:
+    w = root = leaf(0.5)
+    for _ in range(100_000):
+        root = tanh(root)
+    reason = why(w, root)
+    assert reason.count == 1
+    assert len(reason.paths[0].links) == 100_000
