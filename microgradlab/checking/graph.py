@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -17,6 +18,7 @@ METHOD = (
     "Reference: the recorded graph in mpmath, without the derivative rules. "
     "Allowed: what rounding can do to it"
 )
+_LABEL = re.compile(r" \('[^']*'\)")  # of an operand, as engine.describe writes it
 _TOLD = 5  # special points that are told of in full
 
 
@@ -90,10 +92,18 @@ def check_result(
 
 
 def _told(found: Exact, trace: Trace) -> list[str]:
-    """The special points on the way to the result, in sentences."""
-    told = dict.fromkeys(_tell(found.special[x], trace) for x in trace.inputs if x in found.special)
+    """The special points on the way to the result, in sentences; those that differ by name, once."""
+    alike: dict[str, dict[str, None]] = {}
+    for leaf in trace.inputs:
+        if leaf in found.special:
+            text = _tell(found.special[leaf], trace)
+            alike.setdefault(_LABEL.sub("", text), {})[text] = None
+    told = [
+        next(iter(texts)) + f" So for {len(texts) - 1} more." * (len(texts) > 1)
+        for texts in alike.values()
+    ]
     more = [f"... and {len(told) - _TOLD} more such points."] if len(told) > _TOLD else []
-    return [*list(told)[:_TOLD], *more]
+    return [*told[:_TOLD], *more]
 
 
 def _value_is_right(order: Sequence[Node]) -> bool:
