@@ -18,7 +18,7 @@ METHOD = (
     "Reference: the recorded graph in mpmath, without the derivative rules. "
     "Allowed: what rounding can do to it"
 )
-_LABEL = re.compile(r" \('[^']*'\)")  # of an operand, as engine.describe writes it
+_LABEL = re.compile(r" \(('[^']*')\)")  # of an operand, as engine.describe writes it
 _TOLD = 5  # special points that are told of in full
 
 
@@ -92,18 +92,23 @@ def check_result(
 
 
 def _told(found: Exact, trace: Trace) -> list[str]:
-    """The special points on the way to the result, in sentences; those that differ by name, once."""
-    alike: dict[str, dict[str, None]] = {}
-    for leaf in trace.inputs:
-        if leaf in found.special:
-            text = _tell(found.special[leaf], trace)
-            alike.setdefault(_LABEL.sub("", text), {})[text] = None
-    told = [
-        next(iter(texts)) + f" So for {len(texts) - 1} more." * (len(texts) > 1)
-        for texts in alike.values()
-    ]
+    """The special points on the way to the result, in sentences; points alike in one."""
+    alike: dict[str, list[str]] = {}
+    for special in dict.fromkeys(found.special[x] for x in trace.inputs if x in found.special):
+        text = _tell(special, trace)
+        alike.setdefault(_LABEL.sub(" (?)", text), []).append(text)
+    told = [_in_one(texts) for texts in alike.values()]
     more = [f"... and {len(told) - _TOLD} more such points."] if len(told) > _TOLD else []
     return [*told[:_TOLD], *more]
+
+
+def _in_one(texts: Sequence[str]) -> str:
+    """Sentences that differ in a label alone, as one sentence with all labels."""
+    labels = list(dict.fromkeys(label for text in texts for label in _LABEL.findall(text)))
+    if len(labels) < 2 or len(_LABEL.findall(texts[0])) > 1:
+        return texts[0]
+    more = f" and {len(labels) - _TOLD} more" if len(labels) > _TOLD else ""
+    return _LABEL.sub(f" ({', '.join(labels[:_TOLD])}{more})", texts[0])
 
 
 def _value_is_right(order: Sequence[Node]) -> bool:

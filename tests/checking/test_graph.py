@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from microgradlab import Value, cos, engine, exp, log, relu, sin
+from microgradlab import Value, cos, engine, exp, log, maximum, relu, sin
 from microgradlab.checking.graph import check_result, engine_gradients
 from microgradlab.checking.report import Row, Verdict
 from microgradlab.checking.subject import Function
@@ -135,16 +135,28 @@ def test_special_points_are_told_in_full_once_each() -> None:
     ]
 
 
+def test_points_that_differ_by_name_are_told_in_one_sentence() -> None:
+    def f(a: Any, b: Any, c: Any, d: Any, e: Any, f: Any, g: Any) -> Any:
+        return sum([abs(x) for x in (a, b, c, d, e, f, g)])
+
+    _, told = checked(f, *[0.0] * 7)
+    assert told == [
+        "abs(x) = 0.0 at x = 0.0 ('a', 'b', 'c', 'd', 'e' and 2 more) has a kink: "
+        "its slope there, 0.0, lies in [-1.0, 1.0]."
+    ]
+
+
 def test_of_many_special_points_five_are_told() -> None:
     def f(a: Any, b: Any, c: Any, d: Any, e: Any, f: Any, g: Any) -> Any:
         total: Any = 0.0
-        for x in (a, b, c, d, e, f, g):
-            total = total + abs(x)
+        for number, x in enumerate((a, b, c, d, e, f, g)):
+            total = total + maximum(x, float(number))
         return total
 
-    _, told = checked(f, *[0.0] * 7)
+    _, told = checked(f, *map(float, range(7)))
     assert len(told) == 6
     assert told[4] == (
-        "abs(x) = 0.0 at x = 0.0 ('e') has a kink: its slope there, 0.0, lies in [-1.0, 1.0]."
+        "maximum(x, y) = 4.0 at x = 4.0 ('e'), y = 4.0 has a kink: "
+        "its slope there, 1.0, lies in [0.0, 1.0]."
     )
     assert told[5] == "... and 2 more such points."
