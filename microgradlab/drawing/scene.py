@@ -25,7 +25,7 @@ that all is about, a group of nodes drawn as one, or a result whose operands are
 
 Named: TypeAlias = Module | Mapping[str, Value]
 
-_PATH = re.compile(r"\w+(\.\w+)+")
+_PATH = re.compile(r"layers\.\d+\.neurons\.\d+\.(weights\.\d+|bias)")  # as MLP labels its own
 _PART = re.compile(r"[^.\d][^.]*(?:\.\d+)*|\d+")  # a name with the indices that follow it
 
 
@@ -104,7 +104,8 @@ def scene_of(root: Node, model: Named | None = None) -> Scene:
     Args:
         root: the result.
         model: a model, or a dict of Values by name: these are the parameters. Without it, leaves
-            labelled with a dotted path, as MLP labels its own, are taken for parameters.
+            labelled just as MLP labels its own ("layers.0.neurons.3.weights.1", or "bias" at the
+            end) are taken for parameters, and no others.
 
     Returns:
         Constants are nodes of their own, one for each use.

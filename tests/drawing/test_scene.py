@@ -67,6 +67,14 @@ def test_a_networks_parameters_are_known_without_the_model() -> None:
     assert weight.label == "weights.0"
 
 
+@pytest.mark.parametrize(
+    "label", ["2.5", "Petal.Length", "layers.0.size", "layers.0.neurons.1.weights", "x.bias"]
+)
+def test_a_dot_in_a_label_makes_no_parameter(label: str) -> None:
+    leaf = scene_of(Value(2.5, label=label) * 2.0).nodes[0]
+    assert (leaf.role, leaf.name, leaf.label, leaf.path) == ("input", label, label, ())
+
+
 def test_what_is_no_model_is_refused() -> None:
     wrong: Any = [Value(1.0)]
     with pytest.raises(ArgumentError, match="model is a list, not a model"):
