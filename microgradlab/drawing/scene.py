@@ -80,17 +80,24 @@ class Scene:
     """A graph as data.
 
     Attributes:
-        nodes: operands before results; the root is the last.
+        nodes: operands before results; the root is the last, unless a focus leaves it out.
         ids: the id of each Value that the scene shows.
+        focus: the id of the node that the scene is a part of the graph around; "" for the root.
     """
 
     nodes: tuple[SceneNode, ...]
     ids: Mapping[Node, str] = field(default_factory=dict, repr=False, compare=False)
+    focus: str = ""
 
     @property
     def root(self) -> SceneNode:
-        """The result that all is about."""
+        """The result of a scene without a focus."""
         return self.nodes[-1]
+
+    @property
+    def center(self) -> SceneNode:
+        """What all is about: the node in focus, else the root."""
+        return self.by_id[self.focus] if self.focus else self.root
 
     @cached_property
     def by_id(self) -> Mapping[str, SceneNode]:
@@ -176,7 +183,7 @@ def backpropagated(scene: Scene) -> Scene:
         else replace(node, grad=gradients[node.id], uses=flows[node.id])
         for node in scene.nodes
     ]
-    return Scene(tuple(nodes), scene.ids)
+    return replace(scene, nodes=tuple(nodes))
 
 
 def _parameters(order: Iterable[Node], model: Named | None) -> dict[Node, str]:

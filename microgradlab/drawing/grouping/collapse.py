@@ -19,7 +19,8 @@ def collapsed(scene: Scene, groups: Mapping[str, Group]) -> Scene:
 
     Args:
         scene: operands before results.
-        groups: the group of each node, by its id; other nodes stay as they are.
+        groups: the group of each node, by its id; other nodes stay as they are, among them the
+            scene's centre.
 
     Returns:
         Again operands before results: where a way leads out of a group and back into it, the
@@ -76,7 +77,8 @@ def _merged(scene: Scene, groups: Mapping[str, Group]) -> Scene:
     for id in TopologicalSorter(arrows).static_order():
         nodes += [constants[use.source] for use in drawn[id].uses if use.source in constants]
         nodes.append(drawn[id])
-    return Scene(tuple(nodes), {value: id for value, id in scene.ids.items() if id in drawn})
+    visible = {value: id for value, id in scene.ids.items() if id in drawn}
+    return replace(scene, nodes=tuple(nodes), ids=visible)
 
 
 def _rank(group: Group) -> list[tuple[str, int]]:

@@ -34,25 +34,42 @@ def within(scene: Scene, depth: int | None, focus: Node | str | None) -> Scene:
     if focus is None:
         if depth is None:
             return scene
-        return only(scene, _distances(scene.root.id, partial(_operands, scene), depth))
+        return only(scene, _distances(scene.center.id, partial(_operands, scene), depth))
     center = _found(scene, focus)
     depth = _FOCUS_DEPTH if depth is None else depth
     operands = partial(_operands, scene)
-    users: dict[str, list[str]] = {node.id: [] for node in scene.nodes}
-    for node in scene.nodes:
-        for source in operands(node.id):
-            users[source].append(node.id)
     kept = set(_distances(center, operands, depth))
-    for above in _distances(center, users.__getitem__, depth):
+    for above in _distances(center, _users(scene).__getitem__, depth):
         kept.add(above)
         if above != center:
             kept.update(operands(above))
-    return only(scene, kept)
+    return replace(only(scene, kept), focus=center)
 
 
 def nearest(scene: Scene, limit: int) -> Scene:
-    """At most this many nodes, the nearest to the root; constants are not counted."""
-    return only(scene, _distances(scene.root.id, partial(_operands, scene), limit=limit))
+    """At most this many nodes, the nearest to the centre; constants are not counted.
+
+    What the centre flows into comes with all its operands, or, where they do not fit, not at all.
+    """
+    center = scene.center.id
+    users = _users(scene)
+    kept, above = {center}, {center}
+    queue = deque([center])
+    while queue and len(kept) < limit:
+        here = queue.popleft()
+        for operand in _operands(scene, here):
+            if operand not in kept and len(kept) < limit:
+                kept.add(operand)
+                queue.append(operand)
+        for user in users[here] if here in above else ():
+            is_group = scene.by_id[user].role == "group"  # which can lack operands
+            needed = [user] if is_group else [user, *_operands(scene, user)]
+            new = dict.fromkeys(id for id in needed if id not in kept)
+            if user not in above and len(kept) + len(new) <= limit:
+                above.add(user)
+                kept.update(new)
+                queue.extend({user: None} | new)
+    return only(scene, kept)
 
 
 def only(scene: Scene, kept: Collection[str]) -> Scene:
@@ -67,7 +84,7 @@ def only(scene: Scene, kept: Collection[str]) -> Scene:
             nodes += [constants[use.source] for use in shown.uses if use.source in constants]
             nodes.append(shown)
     ids = {value: id for value, id in scene.ids.items() if id in kept}
-    return Scene(tuple(nodes), ids)
+    return replace(scene, nodes=tuple(nodes), ids=ids)
 
 
 def _with_operands_among(
@@ -87,11 +104,17 @@ def _operands(scene: Scene, id: str) -> list[str]:
     return [source for source in sources if scene.by_id[source].role != "constant"]
 
 
+def _users(scene: Scene) -> dict[str, list[str]]:
+    """What each node flows into, once for each of its uses."""
+    users: dict[str, list[str]] = {node.id: [] for node in scene.nodes}
+    for node in scene.nodes:
+        for source in _operands(scene, node.id):
+            users[source].append(node.id)
+    return users
+
+
 def _distances(
-    start: str,
-    neighbours: Callable[[str], Iterable[str]],
-    depth: int | None = None,
-    limit: int | None = None,
+    start: str, neighbours: Callable[[str], Iterable[str]], depth: int | None
 ) -> dict[str, int]:
     """The arrows from the start to each node that is near enough, breadth first."""
     distances = {start: 0}
@@ -102,8 +125,6 @@ def _distances(
             break
         for neighbour in neighbours(here):
             if neighbour not in distances:
-                if len(distances) == limit:
-                    return distances
                 distances[neighbour] = distances[here] + 1
                 queue.append(neighbour)
     return distances

@@ -38,7 +38,8 @@ def reduced(
     Args:
         scene: of any size, as `scene_of` gives it.
         limit: at most this many nodes, constants apart: what is left of a graph that is still too
-            large when it is collapsed is what is nearest to the root. "none" knows no limit.
+            large when it is collapsed is what is nearest to the root, or to the focus. "none"
+            knows no limit.
         collapse: what is drawn as one: "none", "sample" (all samples but the first), "neuron"
             (also each neuron), "layer" (also each layer), or "auto": no more than is needed.
         depth: only nodes at most this many arrows from the root, or from the focus.
@@ -69,8 +70,12 @@ def reduced(
 
 
 def _groups(scene: Scene, places: Mapping[str, Place], level: str) -> dict[str, Group]:
-    """The group that each node is drawn with; the root and what is drawn by itself have none."""
-    inner = [node.id for node in scene.nodes[:-1] if node.role != "constant"]
+    """The group that each node is drawn with; root, focus and what stands alone have none."""
+    inner = [
+        node.id
+        for node in scene.nodes
+        if node.role not in ("constant", "root") and node.id != scene.focus
+    ]
     sizes: Counter[tuple[str, ...]] = Counter()
     paths = {}
     for place, count in Counter(map(places.__getitem__, inner)).items():
@@ -124,4 +129,4 @@ def _placed(scene: Scene, places: Mapping[str, Place]) -> Scene:
         node if node.path == paths[node.id] else replace(node, path=paths[node.id])
         for node in scene.nodes
     ]
-    return Scene(tuple(nodes), scene.ids)
+    return replace(scene, nodes=tuple(nodes))

@@ -189,7 +189,7 @@ def picture_of(scene: Scene, **look: Any) -> Picture:
     chosen = Look(**look)
     if chosen.flow and all(node.grad is None for node in scene.nodes):
         raise ArgumentError(
-            f"there are no gradients under {one_line(scene.root.name)} whose flow could be drawn",
+            f"there are no gradients under {one_line(scene.center.name)} whose flow could be drawn",
             hint="call backward() on it first",
         )
     alternative = _alternative(scene, chosen)
@@ -207,16 +207,17 @@ def _needs_layout(scene: Scene) -> bool:
 
 def _alternative(scene: Scene, look: Look) -> str:
     """What a picture shows, in one sentence."""
-    root = scene.root
-    number = "" if root.role == "group" else f" = {numeral(root.data, look.digits)}"
+    center = scene.center
+    number = "" if center.role == "group" else f" = {numeral(center.data, look.digits)}"
     made = sum(1 for node in scene.nodes if node.uses and node.op)
     counts = {"input": 0, "parameter": 0, "group": 0} | Counter(node.role for node in scene.nodes)
     kinds = [(counts[role], role) for role in ("input", "parameter", "group")]
     parts = [counted(count, kind) for count, kind in [*kinds, (made, "operation")] if count]
     has_gradients = any(node.grad is not None for node in scene.nodes)
-    what = "Gradients in the graph of" if look.flow else "Graph of"
+    graph = "part of the graph around" if scene.focus else "graph of"
+    what = f"Gradients in the {graph}" if look.flow else graph.capitalize()
     listed = f": {', '.join(parts)}" if parts else ""
     return (
-        f"{what} {one_line(root.name)}{number}{listed}"
+        f"{what} {one_line(center.name)}{number}{listed}"
         f"{'' if has_gradients else '; no gradients yet'}"
     )

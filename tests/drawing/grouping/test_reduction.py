@@ -192,6 +192,47 @@ def test_the_focus_is_shown_with_what_it_is_made_of_and_what_it_flows_into(by_na
     ]
 
 
+def test_all_uses_of_the_focus_are_shown_though_nothing_joins_them() -> None:
+    x, y = Value(2.0, label="x"), Value(3.0, label="y")
+    root = x.tanh() + (x * y).relu() * 2.0
+    small = reduced(scene_of(root), focus="x", depth=1)
+    assert [node.data for node in visible(small)] == [2.0, math.tanh(2.0), 3.0, 6.0]
+    assert small.center.name == "x"
+
+
+def used_often(times: int) -> Value:
+    """A weight that is multiplied by many inputs."""
+    w = Value(0.5, label="w")
+    root = Value(0.0)
+    for number in range(times):
+        root = (root + w * Value(float(number), label=f"x{number}")).tanh()
+    return root
+
+
+def test_of_many_uses_as_many_are_shown_as_there_is_room_for_each_with_its_operands() -> None:
+    small = reduced(scene_of(used_often(500)), focus="w", depth=1, limit=101)
+    products = [node for node in small.nodes if node.op]
+    assert len(products) == 50
+    assert {len(node.uses) for node in products} == {2}
+
+
+@given(st.integers(0, 4), st.sampled_from(["w", "x3", "v5", "v14"]))
+def test_where_there_is_room_the_limit_takes_nothing_from_around_a_focus(
+    depth: int, focus: str
+) -> None:
+    scene = scene_of(used_often(8))
+    limitless = reduced(scene, focus=focus, depth=depth, collapse="none")
+    assert reduced(scene, focus=focus, depth=depth) == limitless
+
+
+@pytest.mark.parametrize("collapse", ["sample", "neuron", "layer"])
+def test_the_focus_is_in_no_group(collapse: Collapse) -> None:
+    name = "layers.0.neurons.1.weights.0"
+    small = reduced(scene_of(cost(5)), focus=name, collapse=collapse)
+    assert small.center.name == name
+    assert any(use.source == small.focus for node in small.nodes for use in node.uses)
+
+
 def test_around_a_focus_two_arrows_are_shown() -> None:
     middle = Value(1.0).exp().exp().exp()
     root = middle.exp().exp().exp()

@@ -71,6 +71,15 @@ def test_the_sentence_counts_what_is_shown() -> None:
     assert sentence == 'Graph of <"x">  = 3.0'
 
 
+def test_the_sentence_says_what_a_part_is_around() -> None:
+    x = Value(2.0, label="x")
+    root = x.exp().exp() + x.log()
+    root.backward()
+    part = "part of the graph around x = 2.0: 1 input, 2 operations"
+    assert draw(root, focus=x, depth=1).alternative == part.capitalize()
+    assert draw(root, focus=x, depth=1, flow=True).alternative == f"Gradients in the {part}"
+
+
 def test_the_repr_says_what_it_is_and_how_to_see_it(power: Picture) -> None:
     assert repr(power) == f"{power.alternative}; .save('graph.svg') draws it"
 
