@@ -11,7 +11,7 @@ from microgradlab.drawing.causes.blame import Blame, missing, power
 from microgradlab.drawing.causes.paths import Path, flow_to
 from microgradlab.drawing.numerals import DIGITS, factor, numeral
 from microgradlab.drawing.scene import Named, Scene, scene_of
-from microgradlab.drawing.stepper.steps import computation, named
+from microgradlab.drawing.stepper.steps import computation, named, operand
 from microgradlab.engine import Node
 from microgradlab.errors import ArgumentError
 from microgradlab.text import counted
@@ -52,7 +52,8 @@ class Reason:
         return "\n".join(self._lines())
 
     def _lines(self) -> Iterator[str]:
-        yield f"∂{self.root}/∂{self.value} = {numeral(self.gradient, self.digits)}: {self.verdict}"
+        derivative = f"∂{operand(self.root)}/∂{operand(self.value)}"
+        yield f"{derivative} = {numeral(self.gradient, self.digits)}: {self.verdict}"
         yield from (f"  {cause}" for cause in self.causes)
         if self.paths and self.paths[0].links:
             yield f"\nstrongest path, product {self._product(self.paths[0])}:"
@@ -72,10 +73,10 @@ class Reason:
         shown = links if len(links) <= _SHOWN else links[:half] + links[-half:]
         rows = []
         for link in shown:
-            node, operand = self.scene.by_id[link.node], self.scene.by_id[link.operand]
+            node, source = self.scene.by_id[link.node], self.scene.by_id[link.operand]
             partial = numeral(link.factor, self.digits)
             numbers = computation(self.scene, node, self.digits)
-            rows.append((f"∂{node.name}/∂{operand.name}", partial, numbers))
+            rows.append((f"∂{operand(node.name)}/∂{operand(source.name)}", partial, numbers))
         width, room = (max((len(row[column]) for row in rows), default=0) for column in (0, 1))
         for number, (local, partial, numbers) in enumerate(rows):
             if number == half and len(shown) < len(links):

@@ -21,6 +21,7 @@ from microgradlab.ops import Op
 Kind: TypeAlias = Literal["forward", "seed", "backward"]
 
 _PLACEHOLDER = re.compile(r"\{(\w+):(\w+)(?:\.(\d+))?(!?)\}")
+_WORD = re.compile(r"[\w.]+")
 _LONGEST_NAME = 48  # characters
 
 
@@ -103,7 +104,8 @@ def steps_of(scene: Scene) -> tuple[Step, ...]:
     root = scene.root
     computed = [node for node in scene.nodes if node.op is not None and node.uses]
     forward = [Step("forward", node.id, equation(scene, node)) for node in computed]
-    text = f"∂{root.name}/∂{root.name} = {{grad:{root.id}}}: the backward pass begins"
+    name = operand(root.name)
+    text = f"∂{name}/∂{name} = {{grad:{root.id}}}: the backward pass begins"
     return (*forward, Step("seed", root.id, text), *_backward(scene))
 
 
@@ -118,21 +120,19 @@ def expression(scene: Scene, node: SceneNode) -> str:
     """
     if node.op is None or not node.uses:
         return ""
-    return applied(node.op, *(scene.by_id[use.source].name for use in node.uses))
+    operands = enumerate(scene.by_id[use.source] for use in node.uses)
+    return applied(node.op, *(_operand_of(node.op, place, found) for place, found in operands))
 
 
 def equation(scene: Scene, node: SceneNode) -> str:
     """What a node computes, as a template: c = a × b = {data:v0} × {data:v1!} = {data:v2}."""
     op = node.op
     assert op is not None
-    is_call = applied(op, "", "").endswith(")")
     names, numbers = [], []
     for place, use in enumerate(node.uses):
-        # "2.0 - (-3.0)", "-(-3.0)" and "(-2.0) ** 2.0", but "-2.0 × 3.0" and "tanh(-3.0)".
-        is_bare = is_call or (place == 0 and op.arity == 2 and op.name != "pow")
-        number = f"{{data:{use.source}}}" if is_bare else f"{{data:{use.source}!}}"
-        operand = scene.by_id[use.source]
-        names.append(number if operand.role == "constant" else operand.name)
+        number = f"{{data:{use.source}{'' if _is_bare(op, place) else '!'}}}"
+        source = scene.by_id[use.source]
+        names.append(number if source.role == "constant" else _operand_of(op, place, source))
         numbers.append(number)
     result = f"{{data:{node.id}}}"
     return f"{node.name} = {applied(op, *names)} = {applied(op, *numbers)} = {result}"
@@ -151,24 +151,64 @@ def applied(op: Op, x: str, y: str = "") -> str:
     ('a × b', 'maximum(a, b)', '-a')
     """
     name, symbol = _spoken(op.name), _spoken(op.symbol)
+    if _is_call(op):
+        return f"{name}({x})" if op.arity == 1 else f"{name}({x}, {y})"
+    return f"-{x}" if op.arity == 1 else f"{x} {symbol} {y}"
+
+
+def operand(name: str) -> str:
+    """A name as a part of a formula: in parentheses, unless it is one word.
+
+    >>> operand("layers.0.bias"), operand("x1w1 + b")
+    ('layers.0.bias', '(x1w1 + b)')
+    """
+    return name if _WORD.fullmatch(name) else f"({name})"
+
+
+def _operand_of(op: Op, place: int, node: SceneNode) -> str:
+    """An operand of an operation by its name; a constant as its number."""
+    if node.role == "constant":
+        return numeral(node.data) if _is_bare(op, place) else factor(node.data)
+    return node.name if _is_call(op) and op.arity == 1 else operand(node.name)
+
+
+def _is_call(op: Op) -> bool:
+    """Whether an operation is written as tanh(x), not as x × y."""
     if op.arity == 1:
-        return f"-{x}" if name == "neg" else f"{name}({x})"
-    is_operator = symbol and not symbol[0].isalnum()
-    return f"{x} {symbol} {y}" if is_operator else f"{name}({x}, {y})"
+        return op.name != "neg"
+    symbol = _spoken(op.symbol)
+    return not symbol or symbol[0].isalnum()
+
+
+def _is_bare(op: Op, place: int) -> bool:
+    """Whether a negative number needs no parentheses there: in tanh(-3.0) and -2.0 × 3.0.
+
+    It does in 2.0 - (-3.0), -(-3.0) and (-2.0) ** 2.0.
+    """
+    return _is_call(op) or (place == 0 and op.arity == 2 and op.name != "pow")
 
 
 def named(scene: Scene) -> Scene:
-    r"""The scene with names for sentences: on one line, not too long, and "L" for a nameless root.
+    r"""The scene with names for sentences: on one line, not too long, and different.
+
+    A root without a name is "L".
 
     >>> from microgradlab.drawing.scene import scene_of
     >>> from microgradlab.value import Value
     >>> [node.name for node in named(scene_of(Value(2.0, label="a line\nand more").tanh())).nodes]
     ['a line and more', 'L']
     """
-    nodes = [
-        replace(node, name=name) if (name := _spoken(node.name)) != node.name else node
-        for node in scene.nodes
-    ]
+    taken = {node.name for node in scene.nodes if _spoken(node.name) == node.name}
+    nodes = []
+    for node in scene.nodes:
+        spoken = name = _spoken(node.name)
+        if name != node.name:
+            copy = 2
+            while name in taken:
+                name = f"{spoken} ({copy})"
+                copy += 1
+            taken.add(name)
+        nodes.append(replace(node, name=name))
     if not nodes[-1].label and all(node.name != "L" for node in nodes):
         nodes[-1] = replace(nodes[-1], name="L")
     return Scene(tuple(nodes), scene.ids)
@@ -186,20 +226,20 @@ def _spoken(name: str) -> str:
 
 
 def _backward(scene: Scene) -> Iterator[Step]:
-    root = scene.root.name
+    root = operand(scene.root.name)
     totals = {node.id: 0.0 for node in scene.nodes}
     for node in reversed(scene.nodes):
         for place, use in enumerate(node.uses):
             if use.flow is None:
                 continue
             totals[use.source] += use.flow
-            name = scene.by_id[use.source].name
-            local = f"∂{node.name}/∂{name}"
+            name, result = operand(scene.by_id[use.source].name), operand(node.name)
+            local = f"∂{result}/∂{name}"
             if [other.source for other in node.uses] == [use.source, use.source]:
                 local += " (2nd use)" if place else " (1st use)"
             at = f"{node.id}.{place}"
             text = (
-                f"∂{root}/∂{name} += ∂{root}/∂{node.name} · {local} "
+                f"∂{root}/∂{name} += ∂{root}/∂{result} · {local} "
                 f"= {{grad:{node.id}}} × {{partial:{at}!}} = {{flow:{at}}}; "
                 f"{name}.grad is now {{total:{use.source}}}"
             )
@@ -227,10 +267,10 @@ def _rule(scene: Scene, node: SceneNode, place: int, local: str) -> str:
         return rule
     operands = [scene.by_id[use.source] for use in node.uses]
     names = {
-        letter: "constant" if operand.role == "constant" else operand.name
-        for letter, operand in zip(OPERANDS, operands, strict=False)
+        letter: "constant" if source.role == "constant" else operand(source.name)
+        for letter, source in zip(OPERANDS, operands, strict=False)
     }
-    names["out"] = node.name
+    names["out"] = operand(node.name)
     here = re.sub(r"\b(x|y|out)\b", lambda found: names[found[0]], derivative)
     return f"{local} = {here}, by the rule {rule}"
 

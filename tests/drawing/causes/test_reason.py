@@ -349,3 +349,10 @@ def test_a_chain_of_a_hundred_thousand_operations_is_followed_to_its_end() -> No
     reason = why(w, root)
     assert reason.count == 1
     assert len(reason.paths[0].links) == 100_000
+
+
+def test_a_name_that_is_a_formula_stands_in_parentheses() -> None:
+    total = leaf(2.0, "x1w1 + b")
+    lines = repr(why(total, total * 3.0)).splitlines()
+    assert lines[0].startswith("∂L/∂(x1w1 + b) = 3.0: ")
+    assert any("∂L/∂(x1w1 + b) = 3.0  L = (x1w1 + b) × 3.0 = " in line for line in lines)

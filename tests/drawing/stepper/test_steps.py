@@ -136,13 +136,60 @@ def test_texts_hold_placeholders_so_that_other_numbers_can_be_said() -> None:
 
 
 def test_a_label_that_looks_like_a_placeholder_is_not_filled() -> None:
-    assert sentences(-leaf(1.0, "{data:v0}"), "forward") == ["L = -(data:v0) = -1.0 = -1.0"]
+    assert sentences(-leaf(1.0, "{data:v0}"), "forward") == ["L = -((data:v0)) = -1.0 = -1.0"]
 
 
 def test_names_are_one_line_and_not_too_long() -> None:
     names = [node.name for node in scene_from(-leaf(1.0, "a\n\x1b[31m" + "long " * 50)).nodes]
     assert names[0].isprintable()
     assert len(names[0]) == 48
+
+
+def labelled(value: Value, label: str) -> Value:
+    value.label = label
+    return value
+
+
+def test_a_name_that_is_a_formula_stands_in_parentheses_where_it_is_an_operand() -> None:
+    total, c = leaf(2.0, "x1w1 + b"), leaf(3.0, "c")
+    assert sentences(total * c, "forward") == ["L = (x1w1 + b) × c = 2.0 × 3.0 = 6.0"]
+    assert sentences(-total, "forward") == ["L = -(x1w1 + b) = -2.0 = -2.0"]
+    assert sentences(tanh(total), "forward")[0].startswith("L = tanh(x1w1 + b) = ")
+    assert sentences(maximum(total, c), "forward")[0].startswith("L = maximum((x1w1 + b), c) = ")
+    rest = sentences(1.0 - labelled(leaf(3.0, "a") - leaf(1.0, "b"), "a - b"), "forward")
+    assert rest[1] == "L = 1.0 - (a - b) = 1.0 - 2.0 = -1.0"
+
+
+def test_derivatives_and_rules_have_such_a_name_in_parentheses_too() -> None:
+    total = leaf(2.0, "x1w1 + b")
+    by_total, by_c = steps(labelled(total * leaf(3.0, "c"), "a + d"))
+    assert by_c.rule == "∂(a + d)/∂c = (x1w1 + b), by the rule ∂(x × y)/∂y = x"
+    assert by_total.text == (
+        "∂(a + d)/∂(x1w1 + b) += ∂(a + d)/∂(a + d) · ∂(a + d)/∂(x1w1 + b) "
+        "= {grad:v2} × {partial:v2.0!} = {flow:v2.0}; (x1w1 + b).grad is now {total:v0}"
+    )
+    out = labelled(tanh(leaf(0.0, "x")), "a + d")
+    assert steps(out)[0].rule.startswith("∂(a + d)/∂x = 1.0 - (a + d) × (a + d), by")
+    assert sentences(out, "seed")[0].startswith("∂(a + d)/∂(a + d) = 1.0")
+
+
+def test_a_constant_in_an_expression_is_in_parentheses_where_it_is_negative() -> None:
+    scene = scene_from(leaf(1.0, "a") - -1e-5)
+    assert expression(scene, scene.root) == "a - (-1e-05)"
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ("a\nb", "a b"),
+        ("a b", "a\nb"),
+        ("begin" * 10 + "x" + "end" * 20, "begin" * 10 + "y" + "end" * 20),
+    ],
+)
+def test_names_that_become_equal_are_told_apart(first: str, second: str) -> None:
+    x, y, _ = (node.name for node in scene_from(leaf(1.0, first) + leaf(2.0, second)).nodes)
+    assert x != y
+    assert {x, y} >= {name for name in (first, second) if name == "a b"}
 
 
 def test_a_nameless_root_is_called_l_unless_something_else_is() -> None:
