@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ast
 import json
+import math
 from collections.abc import Iterable, Mapping
 
 from microgradlab.expressions import calls_in, tree_of
@@ -87,6 +88,15 @@ def keys(ops: Iterable[Op]) -> dict[Op, str]:
             taken.add(key)
             named[op] = key
     return named
+
+
+def json_number(number: float | None) -> float | str | None:
+    """A number as JSON can hold it: nan and the infinities are words.
+
+    >>> json_number(0.5), json_number(float("-inf")), json_number(None)
+    (0.5, '-inf', None)
+    """
+    return number if number is None or math.isfinite(number) else repr(number)
 
 
 def _with_callees(ops: Iterable[Op]) -> list[Op]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ from typing import Any
 from microgradlab.drawing.numerals import DIGITS, numeral
 from microgradlab.errors import ArgumentError, unknown_name
 from microgradlab.formula import Formula, parse
+from microgradlab.javascript import json_number
 from microgradlab.value import Value
 
 _EXAMPLE = "as in: 'x**2 * sin(y)' x=1.3 y=0.2"
@@ -41,8 +41,8 @@ class Recorded:
 
     def as_dict(self) -> dict[str, Any]:
         """Formula, value and gradient for JSON; nan and infinities are strings."""
-        gradient = {name: _plain(value.grad) for name, value in self.inputs.items()}
-        return {"formula": self.text, "value": _plain(self.root.data), "gradient": gradient}
+        gradient = {name: json_number(value.grad) for name, value in self.inputs.items()}
+        return {"formula": self.text, "value": json_number(self.root.data), "gradient": gradient}
 
 
 def recorded(text: str, settings: Sequence[str], parameters: Sequence[str] = ()) -> Recorded:
@@ -125,7 +125,3 @@ def _number(name: str, text: str) -> float:
             hint="numbers are written as 1.3, 1e-3, 1/3, pi or -inf",
         )
     return formula()
-
-
-def _plain(number: float) -> float | str:
-    return number if math.isfinite(number) else repr(number)

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import math
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from html import escape
@@ -19,11 +18,12 @@ from microgradlab.drawing.page import stepper_page
 from microgradlab.drawing.pictures.picture import picture_of
 from microgradlab.drawing.scene import Named, Scene, SceneNode, backpropagated, scene_of
 from microgradlab.drawing.stepper.remarks import beginning, remarks
-from microgradlab.drawing.stepper.steps import Step, expression, named, steps_of
+from microgradlab.drawing.stepper.steps import Step, expression, named, operand, steps_of
 from microgradlab.drawing.stepper.widget import widget
 from microgradlab.engine import Node
 from microgradlab.errors import ArgumentError, MissingExtraError
 from microgradlab.files import write_atomically
+from microgradlab.javascript import json_number
 from microgradlab.module import Module
 from microgradlab.ops import Op
 from microgradlab.text import counted
@@ -49,6 +49,7 @@ class Explanation:
         notes: what else is to be known, such as a part of the graph that is left out.
         digits: significant digits of the numbers.
         flat: whether the picture has the operations inside of the boxes.
+        partial: ids of the values whose gradients lack what comes from outside of the scene.
     """
 
     scene: Scene
@@ -56,6 +57,7 @@ class Explanation:
     notes: tuple[str, ...] = ()
     digits: int = DIGITS
     flat: bool = False
+    partial: frozenset[str] = frozenset()
 
     @property
     def title(self) -> str:
@@ -103,40 +105,45 @@ class Explanation:
         """JavaScript that computes the graph's operations, for pages."""
         return javascript.operations(self._keys)
 
-    def to_dict(self, *, svg: bool = True) -> dict[str, Any]:
+    def to_dict(self, *, svg: bool = True, keys: Mapping[Op, str] | None = None) -> dict[str, Any]:
         """All of it as JSON can hold it; nan and the infinities are words.
 
         Args:
             svg: whether the picture is part of it.
+            keys: what the operations are called, in a page of several graphs.
 
         Raises:
             MissingExtraError: what draws the graph is not installed.
         """
         picture = {"svg": self._svg} if svg else {}
+        keys = self._keys if keys is None else keys
         return {
             "title": self.title,
             "digits": self.digits,
             "notes": list(self.notes),
             **picture,
-            "nodes": [self._node(node) for node in self.scene.nodes],
+            "nodes": [self._node(node, keys) for node in self.scene.nodes],
             "ops": {
-                key: {"symbol": op.symbol, "summary": op.summary, "value": op.value}
+                keys[op]: {"symbol": op.symbol, "summary": op.summary, "value": op.value}
                 | {"dx": op.dx, "dy": op.dy}
-                for op, key in self._keys.items()
+                for op in self._keys
             },
             "steps": [_step(step) for step in self.steps],
         }
 
-    def _node(self, node: SceneNode) -> dict[str, Any]:
+    def _node(self, node: SceneNode, keys: Mapping[Op, str]) -> dict[str, Any]:
         return {
             "id": node.id,
             "role": node.role,
             "name": node.name,
-            "data": _json(node.data),
-            "grad": _json(node.grad),
-            "op": None if node.op is None else self._keys[node.op],
-            "uses": [[use.source, _json(use.partial), _json(use.flow)] for use in node.uses],
+            "data": json_number(node.data),
+            "grad": json_number(node.grad),
+            "op": None if node.op is None else keys[node.op],
+            "uses": [
+                [use.source, json_number(use.partial), json_number(use.flow)] for use in node.uses
+            ],
             "expression": expression(self.scene, node),
+            **({"partial": True} if node.id in self.partial else {}),
         }
 
     @cached_property
@@ -156,13 +163,13 @@ class Explanation:
         yield f"{self.title}: {counted(len(shown), 'value')}, {counted(len(self.steps), 'step')}"
         yield from (f"note: {note}" for note in self.notes)
         given = [node for node in shown if not node.uses]
-        yield f"given: {self._list(given, 'data', '')}"
+        yield f"given: {_list(self._texts(given))}"
         forward = [step for step in self.steps if step.kind == "forward"]
         yield "\nForward: each operation computes its result"
         yield from self._listing(forward, 1, most)
         yield "\nBackward: each use of a value adds its part to the value's gradient"
         yield from self._listing(self.steps[len(forward) :], 1 + len(forward), most)
-        yield f"\ngradients: {self._list(given, 'grad', '.grad')}"
+        yield f"\ngradients: {_list(self._gradients(given))}"
 
     def _listing(self, steps: Sequence[Step], first: int, most: int | None) -> Iterator[str]:
         width = len(str(len(self.steps)))
@@ -177,13 +184,14 @@ class Explanation:
             if step.rule:
                 yield f"{'':{width + 4}}    {step.rule}"
 
-    def _list(self, nodes: Sequence[SceneNode], what: str, ending: str) -> str:
-        texts = [
-            f"{node.name}{ending} = {numeral(getattr(node, what), self.digits)}"
-            for node in nodes[:_LISTED]
-        ]
-        more = [f"and {len(nodes) - _LISTED} more"] if len(nodes) > _LISTED else []
-        return ", ".join(texts + more)
+    def _texts(self, nodes: Sequence[SceneNode]) -> list[str]:
+        return [f"{node.name} = {numeral(node.data, self.digits)}" for node in nodes]
+
+    def _gradients(self, nodes: Sequence[SceneNode]) -> Iterator[str]:
+        for node in nodes:
+            grad = numeral(node.grad or 0.0, self.digits)
+            part = " (part)" if node.id in self.partial else ""
+            yield f"{operand(node.name)}.grad = {grad}{part}"
 
     def __repr__(self) -> str:
         return self.text(_PRINTED)
@@ -216,7 +224,8 @@ def explain(
         value: a result, such as a loss.
         model: a model, or a dict of Values by name, which names the parameters; an MLP's are known
             without it.
-        limit: at most this many numbers; of a larger graph the part where the backward pass begins.
+        limit: at most this many numbers, but the root's operands in any case; of a larger graph the
+            part where the backward pass begins.
         digits: significant digits of the numbers.
         flat: whether the picture has operations inside of the boxes; None: where it is large.
 
@@ -256,7 +265,7 @@ def explain(
     scene = backpropagated(recorded)
     notes = remarks(graph, recorded, scene, lacking)
     is_flat = len(scene.nodes) >= _FLAT_FROM if flat is None else flat
-    return Explanation(scene, steps_of(scene), tuple(notes), digits, is_flat)
+    return Explanation(scene, steps_of(scene), tuple(notes), digits, is_flat, lacking)
 
 
 def _check(value: object) -> None:
@@ -278,8 +287,10 @@ def _check(value: object) -> None:
         )
 
 
-def _json(number: float | None) -> float | str | None:
-    return number if number is None or math.isfinite(number) else repr(number)
+def _list(texts: Iterable[str]) -> str:
+    shown = list(texts)
+    more = [f"and {len(shown) - _LISTED} more"] if len(shown) > _LISTED else []
+    return ", ".join(shown[:_LISTED] + more)
 
 
 def _step(step: Step) -> dict[str, Any]:

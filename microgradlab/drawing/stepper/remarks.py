@@ -24,7 +24,7 @@ def beginning(scene: Scene, limit: int) -> tuple[Scene, frozenset[str]]:
 
     Args:
         scene: the graph.
-        limit: at most this many nodes, if it has more.
+        limit: at most this many nodes, if it has more; the root's operands in any case.
 
     Returns:
         The part, in which results without operands are "cut"; and the ids of those nodes whose
@@ -45,7 +45,7 @@ def beginning(scene: Scene, limit: int) -> tuple[Scene, frozenset[str]]:
     while ready:
         node = ready.popleft()
         operands = [use.source for use in node.uses]
-        if len(kept) + len(set(operands) - kept) > limit:
+        if node is not scene.root and len(kept) + len(set(operands) - kept) > limit:
             continue
         kept.update(operands)
         expanded.add(node.id)

@@ -119,6 +119,22 @@ def test_a_value_with_uses_in_the_part_left_out_is_noted() -> None:
     assert explanation.notes[1] == (
         "x also has uses that are left out: its gradient is a part only."
     )
+    assert repr(explanation).endswith("x.grad = 0.4068 (part), v3.grad = 0.5")
+    marked = [n["name"] for n in explanation.to_dict(svg=False)["nodes"] if n.get("partial")]
+    assert marked == ["x"]
+
+
+def test_a_gradient_of_the_whole_graph_is_not_marked_as_a_part() -> None:
+    assert not any("partial" in node for node in explain(chain(9)).to_dict(svg=False)["nodes"])
+    cut_chain = explain(chain(9), limit=5)
+    assert not any("partial" in node for node in cut_chain.to_dict(svg=False)["nodes"])
+
+
+@pytest.mark.parametrize("limit", [1, 2])
+def test_the_root_is_explained_however_small_the_limit(limit: int) -> None:
+    explanation = explain(neuron()[-1] * neuron()[-1], limit=limit)
+    assert [node.role for node in explanation.scene.nodes] == ["cut", "cut", "root"]
+    assert len(explanation.steps) == 1 + 1 + 2
 
 
 def test_a_network_of_a_thousand_numbers_is_explained_whole() -> None:
