@@ -23,6 +23,23 @@ def test_the_transcript_is_the_list_of_sentences_and_leads_to_each_step(browser:
     assert [entry.get_attribute("aria-current") for entry in entries].index("step") == 4
 
 
+def test_an_open_transcript_follows_new_numbers_when_they_are_at_rest(browser: Browser) -> None:
+    open_page(browser, neuron())
+    browser.click("details.transcript summary")
+    browser.wait(lambda: browser.all(".transcript li"))
+    kept, first = browser.run("""
+        document.querySelector(".choice select").selectedIndex = 1;
+        document.querySelector(".choice select").dispatchEvent(new Event("change"));
+        const first = document.querySelector(".transcript li");
+        document.querySelector(".edit").value = "7";
+        document.querySelector(".edit").dispatchEvent(new Event("change"));
+        return [document.querySelector(".transcript li") === first, first.textContent];
+    """)
+    assert kept  # hundreds of sentences would hold up every edit
+    assert "-2.0" in first
+    browser.wait(lambda: "-7.0" in browser.text(".transcript li"))
+
+
 def test_the_transcript_scrolls_to_the_current_step(browser: Browser) -> None:
     x = mg.Value(1.5, label="x")
     open_page(browser, mg.explain(mg.sum([x * x for _ in range(10)])))
@@ -59,7 +76,7 @@ def test_dark_mode_turns_the_page_and_the_picture_dark(browser: Browser) -> None
     open_page(browser, neuron())
     colours = """
         const of = (selector, what) => getComputedStyle(document.querySelector(selector))[what];
-        return [of("body", "backgroundColor"), of("#v2 text", "fill"), of("#v0 path", "fill")];
+        return [of("body", "backgroundColor"), of("#v0 text", "fill"), of("#v0 path", "fill")];
     """
 
     def brightness(scheme: str) -> list[float]:
@@ -112,3 +129,34 @@ def test_a_picture_is_fitted_to_its_frame_or_shown_at_its_own_size(browser: Brow
     own_size.click()
     assert browser.run(wider) is True
     assert own_size.get_attribute("aria-pressed") == "true"
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_what_waits_can_be_read(browser: Browser, scheme: str) -> None:
+    browser.prefer(prefers_color_scheme=scheme)
+    open_page(browser, neuron())
+    seen = browser.run("""
+        const text = document.querySelector(".value.waiting text");
+        let opacity = 1;
+        for (let each = text; each; each = each.parentElement) {
+          opacity *= getComputedStyle(each).opacity;
+        }
+        return [opacity, getComputedStyle(text).fill,
+          getComputedStyle(document.body).backgroundColor];
+    """)
+    assert seen[0] == 1
+    assert contrast(seen[1], seen[2]) >= 4.5
+
+
+def contrast(one: str, other: str) -> float:
+    """The contrast of two colours, rgb(...), as the Web Content Accessibility Guidelines have it."""
+
+    def luminance(colour: str) -> float:
+        shares = [int(channel) / 255 for channel in re.findall(r"\d+", colour)[:3]]
+        red, green, blue = (
+            s / 12.92 if s <= 0.04045 else ((s + 0.055) / 1.055) ** 2.4 for s in shares
+        )
+        return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+    dark, light = sorted((luminance(one), luminance(other)))
+    return (light + 0.05) / (dark + 0.05)

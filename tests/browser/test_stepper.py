@@ -235,6 +235,8 @@ def test_a_graph_of_a_thousand_values_steps_without_a_wait(browser: Browser) -> 
     loss = mg.losses.hinge(model([0.5, -0.3]), 1)
     explanation = mg.explain(loss)
     open_page(browser, explanation)
+    duration = "return getComputedStyle(document.querySelector('.value > *')).transitionDuration"
+    assert browser.run(duration) == "0s"  # a thousand transitions at once take most of a second
     taken = browser.run("""
         const button = document.querySelector("[aria-label=Forward]");
         document.querySelector("[aria-label=Last]").click();

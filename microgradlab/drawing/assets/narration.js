@@ -1,6 +1,7 @@
 // What is said: the sentence of the current step, and the transcript of them all.
 
 const MOST_GIVEN = 6; // numbers that the first sentence names
+const REST = 300; // milliseconds without a change, after which an open transcript is written again
 
 /** The sentence under the picture. */
 class Narration {
@@ -46,7 +47,7 @@ class Narration {
   }
 }
 
-/** All sentences as a list, written when it is first opened. */
+/** All sentences as a list, written while it is open: at once, and when new numbers are at rest. */
 class Transcript {
   /** @param {Stepper} stepper */
   constructor(stepper) {
@@ -55,11 +56,19 @@ class Transcript {
     const title = make("summary", {}, `Transcript of all ${stepper.scene.steps.length} steps`);
     this.element = make("details", { class: "transcript" }, title, this.list);
     this.element.addEventListener("toggle", () => this.fill());
+    this.timer = null;
+  }
+
+  /** Writes the sentences anew, as soon as numbers that change with every frame are at rest. */
+  fillSoon() {
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.fill(), REST);
   }
 
   /** Writes the sentences with the numbers as they are now. */
   fill() {
     const { scene } = this.stepper;
+    clearTimeout(this.timer);
     if (!this.element.open) {
       this.list.replaceChildren();
       return;

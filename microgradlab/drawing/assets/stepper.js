@@ -74,7 +74,7 @@ class Stepper {
     this.largest = sizes.filter(Number.isFinite).reduce((a, b) => Math.max(a, b), 0);
     nodes.forEach(({ id }) => this.paint(id));
     this.resetButton.hidden = this.given.size === 0;
-    this.transcript.fill();
+    this.transcript.fillSoon();
     this.panel.update();
     this.show();
   }
