@@ -8,7 +8,7 @@ from typing import Any
 import microgradlab as mg
 from microgradlab.plots import boundary, curves
 from microgradlab.plots.figure import Plot, styled
-from microgradlab.recording import Recorder
+from microgradlab.recorder import Recorder
 
 HERE = Path(__file__).parent
 EPOCHS_SHOWN = (1, 8, 20)

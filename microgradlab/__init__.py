@@ -82,7 +82,8 @@ if TYPE_CHECKING:
     from microgradlab.history import History
     from microgradlab.module import Module
     from microgradlab.nn import MLP, Layer, Neuron
-    from microgradlab.recording import Recorder, Recording
+    from microgradlab.recorder import Recorder
+    from microgradlab.recording import Recording
     from microgradlab.training import train
 
 __version__ = "0.1.0"
@@ -102,7 +103,7 @@ _HOMES = {
     "Checkpoint": "checkpoint",
     "save": "checkpoint",
     "load": "checkpoint",
-    "Recorder": "recording",
+    "Recorder": "recorder",
     "Recording": "recording",
     "draw": "drawing",
     "explain": "drawing",

@@ -16,7 +16,8 @@ from microgradlab.events import Backpropagated, Event, Updated
 from microgradlab.fitting import fit
 from microgradlab.module import Module
 from microgradlab.nn import MLP, Layer, Neuron
-from microgradlab.recording import Recorder, Recording
+from microgradlab.recorder import Recorder
+from microgradlab.recording import Recording
 from microgradlab.training import train
 from microgradlab.value import Value
 

@@ -22,7 +22,7 @@ from microgradlab.fitting import fit
 from microgradlab.history import History
 from microgradlab.losses import LOSSES
 from microgradlab.nn import MLP
-from microgradlab.recording import Recorder
+from microgradlab.recorder import Recorder
 from microgradlab.text import counted, short, table
 
 _LIBRARIES = (

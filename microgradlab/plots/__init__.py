@@ -1,7 +1,7 @@
 """Pictures of training, in Matplotlib. Floor 8.
 
 >>> from microgradlab import MLP, data, fit, optim
->>> from microgradlab.recording import Recorder
+>>> from microgradlab.recorder import Recorder
 >>> moons, model = data.moons(50, noise=0.1, seed=0), MLP(2, [8, 1], seed=0)
 >>> recorder = Recorder(model)
 >>> adam = optim.Adam(model.parameters(), lr=0.02)

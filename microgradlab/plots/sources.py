@@ -11,7 +11,8 @@ from microgradlab.errors import ArgumentError, CheckpointError
 from microgradlab.history import History
 from microgradlab.metrics import Samples
 from microgradlab.module import Module
-from microgradlab.recording import Recorder, Recording
+from microgradlab.recorder import Recorder
+from microgradlab.recording import Recording
 
 Recorded: TypeAlias = Recording | Recorder | str | Path
 

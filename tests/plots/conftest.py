@@ -13,7 +13,8 @@ from microgradlab.data import Dataset
 from microgradlab.fitting import fit
 from microgradlab.history import History
 from microgradlab.nn import MLP
-from microgradlab.recording import Recorder, Recording
+from microgradlab.recorder import Recorder
+from microgradlab.recording import Recording
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from microgradlab.errors import ArgumentError, CheckpointError
 from microgradlab.history import History
 from microgradlab.nn import MLP
 from microgradlab.plots.sources import dataset_of, history_of, recording_of
-from microgradlab.recording import Recorder
+from microgradlab.recorder import Recorder
 from tests.plots.conftest import Run
 
 

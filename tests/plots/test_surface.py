@@ -12,7 +12,7 @@ from microgradlab.fitting import fit
 from microgradlab.module import Module
 from microgradlab.nn import MLP
 from microgradlab.plots.surface import _costs
-from microgradlab.recording import Recorder
+from microgradlab.recorder import Recorder
 from microgradlab.value import Value
 from tests.plots.reading import line, notes
 

@@ -17,7 +17,8 @@ from microgradlab.fitting import fit
 from microgradlab.history import History
 from microgradlab.losses import LOSSES
 from microgradlab.nn import MLP
-from microgradlab.recording import Recorder, Recording
+from microgradlab.recorder import Recorder
+from microgradlab.recording import Recording
 
 
 @dataclass(frozen=True)
