@@ -36,7 +36,8 @@ class Use:
     Attributes:
         source: the operand's id.
         partial: the local derivative; None for a constant or a group.
-        flow: what this use adds to the operand's gradient; None where nothing is computed.
+        flow: what this use adds to the operand's gradient; None where nothing is computed; of
+            several arrows from one group their mean magnitude, as they go to different numbers.
         count: how many arrows this one stands for.
     """
 

@@ -97,14 +97,21 @@ def _group(
 ) -> SceneNode:
     """One node for several."""
     counts: dict[str, int] = {}
-    flows: dict[str, float] = {}
+    flows: dict[str, list[float]] = {}
+    groups: set[str] = set()
     for member in members:
         for use in member.uses:
             source = shown.get(use.source, use.source)
             if source != id and source not in constants:
                 counts[source] = counts.get(source, 0) + use.count
                 if use.flow is not None:
-                    flows[source] = flows.get(source, 0.0) + use.flow
+                    flows.setdefault(source, []).append(use.flow)
+                if use.source in shown:
+                    groups.add(source)
+    uses = []
+    for source, count in counts.items():
+        is_mean = count > 1 and source in groups
+        uses.append(Use(source, None, _together(flows.get(source, ()), is_mean), count))
     full_title = ", ".join(map(title, path))
     name, copy = full_title, 2
     while name in taken:
@@ -117,10 +124,23 @@ def _group(
         title(path[-1]),
         math.nan,
         _mean_magnitude(member.grad for member in members),
-        uses=tuple(Use(source, None, flows.get(source), count) for source, count in counts.items()),
+        uses=tuple(uses),
         path=tuple(path[:-1]),
         count=len(members),
     )
+
+
+def _together(flows: Sequence[float], is_mean: bool) -> float | None:
+    """What arrows from one node add to its gradient; from several numbers, their mean magnitude.
+
+    Only what flows to one number can be added up: +5 to one and -5 to another is not nothing.
+    """
+    if is_mean or not flows:
+        return _mean_magnitude(flows)
+    total = 0.0
+    for flow in flows:
+        total += flow
+    return total
 
 
 def _mean_magnitude(gradients: Iterable[float | None]) -> float | None:

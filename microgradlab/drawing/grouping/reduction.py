@@ -8,14 +8,12 @@ from dataclasses import replace
 from typing import Literal, TypeAlias, get_args
 
 from microgradlab.checks import whole
-from microgradlab.drawing.grouping.collapse import Group, collapsed, title
+from microgradlab.drawing.grouping.collapse import Group, collapsed
 from microgradlab.drawing.grouping.excerpt import nearest, within
 from microgradlab.drawing.grouping.membership import PARAMETERS, Place, places_of
 from microgradlab.drawing.scene import Scene
 from microgradlab.engine import Node
 from microgradlab.errors import unknown_name
-
-__all__ = ["Collapse", "reduced", "title"]
 
 Collapse: TypeAlias = Literal["auto", "none", "sample", "neuron", "layer"]
 """What is drawn as one. Each name includes those before it: `sample` all samples but the first,

@@ -12,10 +12,11 @@ can find it again:
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
-from microgradlab.drawing.grouping.reduction import title
+from microgradlab.drawing.grouping.collapse import title
 from microgradlab.drawing.numerals import numeral
 from microgradlab.drawing.pictures.boxes import Box, one_line, operation_box, printable, value_box
 from microgradlab.drawing.pictures.layout import Layout, Rectangle
@@ -204,10 +205,17 @@ class _Drawing:
 
     def _use_look(self, node: SceneNode, use: Use) -> dict[str, str]:
         if self.look.flow and use.flow is not None:
-            return _flow(use.flow, self.largest_flow, self.look)
+            flow = _flow(use.flow, self.largest_flow, self.look)
+            if self._is_mean(use) and math.isfinite(use.flow):
+                flow |= dict.fromkeys(("color", "fontcolor"), self.look.colours.muted)
+            return flow
         if node.role == "group" and use.partial is not None:
             return _signed(use.partial, self.largest_weight, self.look)
         return {}
+
+    def _is_mean(self, use: Use) -> bool:
+        """Whether an arrow's flow is a mean magnitude, which has no sign."""
+        return use.count > 1 and self.scene.by_id[use.source].role == "group"
 
     def _text(self, node: SceneNode, index: int, use: Use) -> str:
         """What is written beside an arrow, with the space that it needs."""
@@ -217,7 +225,8 @@ class _Drawing:
         text = f"{use.count} ×" if use.count > 1 else ""
         if number is not None:
             sign = "+" if self.look.flow and number > 0.0 else ""
-            text = sign + numeral(number, self.look.digits)
+            prefix = "mean |∂| " if self.look.flow and self._is_mean(use) else sign
+            text = prefix + numeral(number, self.look.digits)
         if self.layout and node.op and node.op.dy and node.op.name not in _SIDELESS:
             text = f"{'①②'[index]} {text}".strip()
         if self.look.names and not self.layout:  # which puts a label at its edge's middle

@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from microgradlab import MLP, Value, losses
-from microgradlab.drawing.grouping.reduction import Collapse, reduced, title
-from microgradlab.drawing.scene import Scene, SceneNode, scene_of
+from microgradlab.drawing.grouping.collapse import collapsed, title
+from microgradlab.drawing.grouping.reduction import Collapse, reduced
+from microgradlab.drawing.scene import Scene, SceneNode, Use, scene_of
 from microgradlab.errors import ArgumentError
 
 
@@ -91,13 +92,28 @@ def test_nothing_is_lost_by_collapsing(collapse: Collapse, samples: int) -> None
     assert_whole(reduced(scene, collapse=collapse), scene)
 
 
-def test_a_group_takes_the_arrows_of_its_members_with_the_sum_of_their_flows() -> None:
+def test_what_flows_from_a_group_into_one_value_is_added_up() -> None:
     scene = scene_of(cost(5, losses.l2(0.1)))
     small = reduced(scene, collapse="sample")
     weight = next(node for node in small.nodes if node.name == "layers.0.neurons.1.weights.0")
     uses = [use for node in small.nodes for use in node.uses if use.source == weight.id]
     assert sorted(use.count for use in uses) == [1, 2, 4]  # sample 0, p * p, the other samples
     assert math.fsum(use.flow or 0.0 for use in uses) == pytest.approx(weight.grad)
+
+
+def test_what_flows_between_groups_is_a_mean_magnitude_as_signs_would_cancel() -> None:
+    inner = [SceneNode(f"v{k}", "hidden", f"a{k}", "", 1.0, 5.0 - 10.0 * k) for k in range(2)]
+    outer = [
+        SceneNode(
+            f"v{k + 2}", "hidden", f"b{k}", "", 1.0, 1.0, uses=(Use(f"v{k}", 1.0, node.grad),)
+        )
+        for k, node in enumerate(inner)
+    ]
+    scene = Scene((*inner, *outer))
+    groups = {node.id: (("layers.0" if node in inner else "layers.1",), 0) for node in scene.nodes}
+    first, second = collapsed(scene, groups).nodes
+    assert first.grad == 5.0
+    assert second.uses == (Use(first.id, None, 5.0, count=2),)
 
 
 def test_a_group_knows_the_mean_magnitude_of_its_gradients() -> None:

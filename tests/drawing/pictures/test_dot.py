@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element
@@ -16,6 +17,7 @@ from microgradlab import MLP, Value, log, relu, tanh
 from microgradlab.drawing import Picture, draw
 from microgradlab.drawing.pictures.boxes import one_line
 from microgradlab.drawing.pictures.picture import picture_of
+from microgradlab.drawing.pictures.style import THEMES
 from microgradlab.drawing.scene import Scene, SceneNode, Use, scene_of
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -383,8 +385,15 @@ def test_the_arrows_into_a_group_show_weights_where_there_are_some() -> None:
     assert not positive.get("stroke-dasharray")
 
 
-def test_the_flow_into_a_group_is_its_sum() -> None:
-    assert lines(groups(picture_of(group_of(12, 0.25), flow=True))["v9-0"]) == ["-0.5"]
+def test_the_flow_into_a_group_is_a_mean_without_a_sign() -> None:
+    scene = group_of(12, 0.25)
+    root = replace(scene.root, uses=(Use("g0", None, 0.5, 3), Use("g0", None, 0.5)))
+    shown = groups(picture_of(replace(scene, nodes=(scene.nodes[0], root)), flow=True))
+    several, one = shown["v9-0"], shown["v9-1"]
+    assert (lines(several), lines(one)) == (["mean |∂| 0.5"], ["+0.5"])
+    assert shape(several).get("stroke") == THEMES["light"].muted
+    assert shape(one).get("stroke") == THEMES["light"].lines["positive"]
+    assert shape(several).get("stroke-width") == shape(one).get("stroke-width")
 
 
 def test_a_limit_keeps_the_numbers_nearest_to_the_root() -> None:
