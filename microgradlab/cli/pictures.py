@@ -6,11 +6,11 @@ from pathlib import Path
 
 from microgradlab.data import Dataset
 from microgradlab.drawing import draw
+from microgradlab.drawing.report.sample_graphs import loss_of_sample
 from microgradlab.history import History
 from microgradlab.losses import Loss
 from microgradlab.nn import MLP
 from microgradlab.plots import curves
-from microgradlab.value import Value
 
 _LIMIT = 100  # values; in a larger graph each neuron is drawn as one
 
@@ -22,12 +22,8 @@ def save_learning_curve(path: Path, history: History, title: str) -> None:
 
 def save_sample_graph(path: Path, model: MLP, data: Dataset, loss: Loss) -> None:
     """Draws the graph of the first sample's loss, with the gradients of a backward pass."""
-    features, target = data[0]
-    inputs = [
-        Value(number, label=name) for number, name in zip(features, data.feature_names, strict=True)
-    ]
-    sample_loss = loss(model(inputs), target)
-    sample_loss.label = "loss"
+    target = data.targets[0]
+    sample_loss = loss_of_sample(model, data, loss, 0)
     model.zero_grad()
     sample_loss.backward()
     wanted = f"{target:.4g} (standardised)" if data.classes is None else data.classes[int(target)]
@@ -36,4 +32,4 @@ def save_sample_graph(path: Path, model: MLP, data: Dataset, loss: Loss) -> None
         "∂ is the gradient of the loss (blue: positive, orange: negative); "
         "on the arrows stand local derivatives"
     )
-    draw(sample_loss, limit=_LIMIT, caption=caption).save(path)
+    draw(sample_loss, model, limit=_LIMIT, caption=caption).save(path)

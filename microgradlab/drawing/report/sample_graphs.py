@@ -10,18 +10,18 @@ from __future__ import annotations
 import json
 import struct
 from base64 import b64encode
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from microgradlab.data import Dataset
 from microgradlab.drawing.numerals import numeral
 from microgradlab.drawing.report.predictions import Units
-from microgradlab.drawing.stepper.explanation import Explanation, explain
+from microgradlab.drawing.stepper.explanation import LIMIT, Explanation, explain
 from microgradlab.engine import topological_order
 from microgradlab.errors import ArgumentError
 from microgradlab.ieee import FLOATS
-from microgradlab.javascript import operations
+from microgradlab.javascript import keys, operations
 from microgradlab.losses import Loss
 from microgradlab.metrics import predicted_class
 from microgradlab.module import Module
@@ -30,9 +30,8 @@ from microgradlab.recording import Recording
 from microgradlab.replay import replay
 from microgradlab.value import Value
 
-_WHOLE = 400  # numbers; a larger graph is cut nearest to the loss, to so many:
-_CUT = 250
-_BUDGET = 2_000_000  # characters that the graphs may take in a page
+_CUT = 250  # numbers nearest to the loss, of a graph that does not fit into a page
+_BUDGET = 2_500_000  # characters that the graphs may take in a page
 
 
 @dataclass(frozen=True)
@@ -63,17 +62,17 @@ class SampleGraphs:
     Attributes:
         graphs: what the stepper takes, as from `Explanation.to_dict`.
         samples: the first is shown first.
-        ops: the operations in the graphs.
+        ops: the operations in the graphs, with what these call them.
     """
 
     graphs: list[dict[str, Any]] = field(default_factory=list)
     samples: list[Sample] = field(default_factory=list)
-    ops: dict[str, Op] = field(default_factory=dict)
+    ops: Mapping[Op, str] = field(default_factory=dict)
 
     @property
     def operations(self) -> str:
         """The operations as JavaScript."""
-        return operations(self.ops.values())
+        return operations(self.ops)
 
 
 def sample_graphs(
@@ -99,31 +98,51 @@ def sample_graphs(
     Raises:
         ArgumentError: there is no such sample.
     """
-    found = SampleGraphs()
-    places: dict[Any, int] = {}
-    size = 0
+    graphs, samples = _Graphs(), []
     for index, title in _titles(model, data, loss, units, chosen).items():
-        root = _loss(model, data, loss, index)
-        is_small = len(topological_order(root)) <= _WHOLE
-        explanation = explain(root, model, limit=_WHOLE if is_small else _CUT)
-        shape = _shape(explanation)
-        if shape not in places:
-            graph = explanation.to_dict()
-            size += len(json.dumps(graph))
-            if places and size > _BUDGET:
-                break
-            places[shape] = len(found.graphs)
-            found.graphs.append(graph)
-            found.ops.update({node.op.name: node.op for node in explanation.scene.nodes if node.op})
+        root = loss_of_sample(model, data, loss, index)
+        explanation = explain(root, model, limit=LIMIT)
+        is_cut = any(node.role == "cut" for node in explanation.scene.nodes)
+        place = None if is_cut else graphs.place(explanation)
+        if place is None:
+            explanation = explain(root, model, limit=_CUT)
+            place = graphs.place(explanation, is_needed=not samples)
+        if place is None:
+            break
         inputs = {node.id: node.data for node in explanation.scene.nodes if node.role == "input"}
         features = list(units.features.undo(data.features[index]))
         ids, numbers = _moving(root, explanation, model, recording)
-        found.samples.append(Sample(title, features, places[shape], inputs, ids, numbers))
-    return found
+        samples.append(Sample(title, features, place, inputs, ids, numbers))
+    return SampleGraphs(graphs.graphs, samples, graphs.ops)
 
 
-def _loss(model: Module, data: Dataset, loss: Loss, index: int) -> Value:
-    """The loss of a sample, with its graph."""
+class _Graphs:
+    """Graphs for a page, as many as fit into it."""
+
+    def __init__(self) -> None:
+        self.graphs: list[dict[str, Any]] = []
+        self.ops: dict[Op, str] = {}
+        self._places: dict[Any, int] = {}
+        self._size = 0
+
+    def place(self, explanation: Explanation, *, is_needed: bool = False) -> int | None:
+        """The place of a graph among the others; None if it is not needed and does not fit."""
+        shape = _shape(explanation)
+        if shape not in self._places:
+            own = [node.op for node in explanation.scene.nodes if node.op is not None]
+            ops = keys([*self.ops, *own])  # those that have a key keep it
+            graph = explanation.to_dict(keys=ops)
+            size = self._size + len(json.dumps(graph))
+            if size > _BUDGET and not is_needed:
+                return None
+            self._places[shape] = len(self.graphs)
+            self.graphs.append(graph)
+            self.ops, self._size = ops, size
+        return self._places[shape]
+
+
+def loss_of_sample(model: Module, data: Dataset, loss: Loss, index: int) -> Value:
+    """The loss of a sample, with its graph, in which the inputs have the features' names."""
     features, target = data[index]
     inputs = [Value(x, label=name) for x, name in zip(features, data.feature_names, strict=True)]
     root: Value = loss(model(inputs), target)
@@ -152,21 +171,24 @@ def _titles(
         elif predicted_class(outputs[index]) == target:
             first.setdefault(target, index)
     right = [first[kind] for kind in sorted(first)]
-    return {
-        index: _title(index, outputs[index], data, units)
-        + (", the highest loss" if index == worst else "")
-        for index in (chosen, *right[:1], worst, *right[1:])
-        if index is not None
-    }
+    titles = {}
+    for index in (chosen, *right[:1], worst, *right[1:]):
+        if index is not None:
+            wanted, said = _wanted_and_said(outputs[index], data.targets[index], data, units)
+            remarks = [said, "the highest loss"] if index == worst else [said]
+            kept = ", ".join(filter(None, remarks))
+            titles[index] = f"sample {index}: wanted {wanted}"
+            titles[index] += f" (in the kept epoch: {kept})" if kept else ""
+    return titles
 
 
-def _title(index: int, output: Any, data: Dataset, units: Units) -> str:
-    target = data.targets[index]
+def _wanted_and_said(output: Any, target: float, data: Dataset, units: Units) -> tuple[str, str]:
+    """A target, and what was predicted in its place; of a class, only if it is another."""
     if data.classes is None:
         wanted, predicted = (numeral(units.target(z)) for z in (target, float(output)))
-        return f"sample {index}: wanted {wanted}, predicted {predicted}"
+        return wanted, f"predicted {predicted}"
     wanted, said = data.classes[int(target)], data.classes[predicted_class(output)]
-    return f"sample {index}: {wanted}" + ("" if said == wanted else f", taken for {said}")
+    return wanted, "" if said == wanted else f"taken for {said}"
 
 
 def _shape(explanation: Explanation) -> Any:

@@ -7,13 +7,16 @@ from base64 import b64decode
 
 import pytest
 
+from microgradlab.data import moons
+from microgradlab.drawing.numerals import numeral
 from microgradlab.drawing.report import sample_graphs as module
 from microgradlab.drawing.report.sample_graphs import Sample, SampleGraphs, sample_graphs
 from microgradlab.engine import topological_order
 from microgradlab.errors import ArgumentError
 from microgradlab.losses import LOSSES
-from microgradlab.value import Value
-from tests.drawing.report.runs import Run, iris_run, line_run, moons_run
+from microgradlab.ops import Op
+from microgradlab.value import Value, apply
+from tests.drawing.report.runs import Run, iris_run, line_run, moons_run, trained
 
 
 def graphs_of(run: Run, chosen: int | None = None) -> SampleGraphs:
@@ -38,8 +41,8 @@ def test_there_is_one_of_each_class_and_the_one_with_the_highest_loss() -> None:
     run = iris_run()
     samples = graphs_of(run).samples
     for name in run.train.classes or ():
-        assert any(sample.title.endswith(f": {name}") for sample in samples)
-    (worst,) = [sample for sample in samples if sample.title.endswith(", the highest loss")]
+        assert any(sample.title.endswith(f": wanted {name}") for sample in samples)
+    (worst,) = [sample for sample in samples if "the highest loss" in sample.title]
     assert losses(run)[index_of(worst)] == max(losses(run))
 
 
@@ -57,8 +60,10 @@ def test_a_sample_that_is_not_there_is_refused(index: int) -> None:
 def test_numbers_are_named_in_the_units_of_the_target() -> None:
     run = line_run()
     sample = graphs_of(run).samples[0]
-    wanted = run.units.target(run.train.targets[0])
-    assert sample.title.startswith(f"sample 0: wanted {wanted:.4g}")
+    wanted = numeral(run.units.target(run.train.targets[0]))
+    predicted = numeral(run.units.target(run.model.predict(run.train.features[0])))
+    said = f"(in the kept epoch: predicted {predicted}"
+    assert sample.title.startswith(f"sample 0: wanted {wanted} {said}")
     assert sample.features == pytest.approx(run.units.features.undo(run.train.features[0]))
 
 
@@ -91,7 +96,7 @@ def test_samples_of_one_class_share_a_graph() -> None:
 
 
 def test_results_that_are_cut_off_follow_the_frames(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "_WHOLE", 10)
+    monkeypatch.setattr(module, "LIMIT", 10)
     monkeypatch.setattr(module, "_CUT", 10)
     run = moons_run()
     found = graphs_of(run)
@@ -113,6 +118,35 @@ def test_no_more_graphs_than_a_page_can_hold(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(module, "_BUDGET", 0)
     found = graphs_of(iris_run())
     assert (len(found.graphs), len(found.samples)) == (1, 1)
+
+
+def test_a_graph_is_cut_only_where_the_whole_does_not_fit(monkeypatch: pytest.MonkeyPatch) -> None:
+    run = trained(moons(60, noise=0.1, seed=0), "binary_cross_entropy", [24, 1], epochs=1)
+    (first, *_) = graphs_of(run).graphs
+    assert len(first["nodes"]) > 250
+    assert not any(node["role"] == "cut" or node.get("partial") for node in first["nodes"])
+    monkeypatch.setattr(module, "_BUDGET", 400_000)
+    (first, *_) = graphs_of(run).graphs
+    assert len(first["nodes"]) <= 250
+    assert any(node["role"] == "cut" for node in first["nodes"])
+    assert any(node.get("partial") for node in first["nodes"])
+
+
+def test_own_operations_of_the_same_name_are_told_apart_in_all_graphs() -> None:
+    square = Op("sq", "sq", "x squared.", "x * x", "2.0 * x")
+    cube = Op("sq", "sq", "x cubed, in spite of its name.", "x * x * x", "3.0 * x * x")
+    run = moons_run()
+
+    def loss(output: Value, target: float) -> Value:
+        return apply(cube if target else square, output)
+
+    found = sample_graphs(run.model, run.train, loss, run.recording, run.units)
+    made = {graph["nodes"][-1]["op"]: graph["ops"] for graph in found.graphs}
+    assert set(made) == {"sq", "sq (2)"}
+    for name, ops in made.items():
+        assert name in ops
+        assert f'["{name}"]: {{' in found.operations
+    assert {made[name][name]["value"] for name in made} == {"x * x", "x * x * x"}
 
 
 def test_the_operations_of_all_graphs_are_carried_along() -> None:
