@@ -17,7 +17,7 @@ from microgradlab.cli.summary import score_rows, verdict
 from microgradlab.drawing.report.predictions import Units, predictions_of
 from microgradlab.drawing.report.report import Chart, Line, Report, report_page
 from microgradlab.drawing.report.sample_graphs import sample_graphs
-from microgradlab.errors import CheckpointError
+from microgradlab.errors import ArgumentError, CheckpointError
 from microgradlab.files import write_atomically
 from microgradlab.history import History
 from microgradlab.losses import LOSSES
@@ -42,13 +42,20 @@ def report(run: str, output: str | None, sample: int | None, console: Console) -
         output: the file to write; None for report.html in the folder.
         sample: of the training part, to be shown first.
         console: where to write.
+
+    Raises:
+        ArgumentError: the file does not end in .html, or there is no such run or sample.
     """
+    if output is not None and not output.lower().endswith(".html"):
+        raise ArgumentError(
+            f"a report cannot be saved as {output!r}", hint="end the file name in .html"
+        )
     folder = RunFolder.open(run)
     recipe, source = folder.reload()
     parts = prepare(recipe, source)
     path = folder.path / "report.html" if output is None else Path(output)
     save_report(path, folder, recipe, parts, sample)
-    console.result(f"{path}: open it in a browser", {"report": str(path)})
+    console.result(f"{path}: open it in a browser", {"file": str(path)})
 
 
 def save_report(
@@ -90,6 +97,7 @@ def save_report(
         facts=_facts(folder, recipe, parts),
         frames=list(recording.frames),
         best=best,
+        kept=f"lowest {_monitored(history)}, kept",
         charts=_charts(history, recording),
         predictions=predictions_of(model, recording, parts.train, parts.test, units),
         samples=sample_graphs(model, parts.train, loss, recording, units, sample),
@@ -98,12 +106,16 @@ def save_report(
 
 
 def _about(model: str, history: History, best: int) -> str:
-    cost = history.monitored.replace("_", " ")
     return (
         f"{model}; {counted(len(history), 'epoch')}, "
         f"{counted(int(history['updates'][-1]), 'update')}; "
-        f"weights of epoch {best}, the one of lowest {cost}"
+        f"weights of epoch {best}, the one of lowest {_monitored(history)}"
     )
+
+
+def _monitored(history: History) -> str:
+    """What tells which epoch is best: the cost, or the validation cost."""
+    return history.monitored.replace("_", " ")
 
 
 def _outcome(folder: RunFolder, recipe: Recipe, history: History) -> tuple[str, list[list[Any]]]:

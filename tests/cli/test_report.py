@@ -40,7 +40,7 @@ def test_without_a_file_name_it_goes_into_the_run_folder(call: Call, tmp_path: P
     assert call("train", "iris", *QUICK, "--run", "run").code == 0
     before = (tmp_path / "run/report.html").read_bytes()
     (tmp_path / "run/report.html").unlink()
-    assert call("report", "run", "--json").data == {"report": "run/report.html"}
+    assert call("report", "run", "--json").data == {"file": "run/report.html"}
     assert (tmp_path / "run/report.html").read_bytes() == before
 
 
@@ -96,6 +96,23 @@ def test_a_sample_that_is_not_there_is_refused_and_no_page_is_written(
     assert called.code == 2
     assert "its samples are numbered from 0 to 119" in called.err
     assert list(tmp_path.iterdir()) == []
+
+
+def test_another_file_format_is_refused(call: Call, iris_run: Path, tmp_path: Path) -> None:
+    called = call("report", iris_run, "-o", "r.pdf")
+    assert called.code == 2
+    assert "error: a report cannot be saved as 'r.pdf'" in called.err
+    assert "hint: end the file name in .html" in called.err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_kept_epoch_is_that_of_the_lowest_validation_cost_if_there_is_one(
+    call: Call, iris_run: Path, tmp_path: Path
+) -> None:
+    assert data(iris_run / "report.html")["kept"] == "lowest cost, kept"
+    words = ("--validation", "0.2", "--epochs", "1", "--hidden", "2", "--run", "run")
+    assert call("train", "iris", *words).code == 0
+    assert data(tmp_path / "run/report.html")["kept"] == "lowest validation cost, kept"
 
 
 def test_a_page_that_cannot_be_written_is_a_sentence(call: Call, iris_run: Path) -> None:

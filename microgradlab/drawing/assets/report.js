@@ -9,7 +9,7 @@ const FRAMES_PER_SECOND = 6;
  */
 function startReport(data) {
   const last = data.frames[data.frames.length - 1];
-  const scrubber = makeScrubber(data.frames, data.best, show);
+  const scrubber = makeScrubber(data.frames, data.best, data.kept, show);
   const pick = (epoch) => scrubber.seek(nearest(data.frames, epoch));
   const charts = data.charts.map((chart) => lineChart(chart, last, data.best, pick));
   const view = predictionsView(data.predictions);
@@ -40,9 +40,10 @@ function nearest(frames, epoch) {
  * Buttons and a slider over the frames.
  * @param {number[]} frames - their epochs.
  * @param {?number} best - the epoch whose weights were kept.
+ * @param {string} kept - what is said of it.
  * @param {function(number): void} show - called with the number of the frame to show.
  */
-function makeScrubber(frames, best, show) {
+function makeScrubber(frames, best, kept, show) {
   const end = frames.length - 1;
   let current = end;
   let timer = null;
@@ -53,7 +54,7 @@ function makeScrubber(frames, best, show) {
   function seek(frame) {
     current = Math.max(0, Math.min(end, frame));
     const epoch = frames[current];
-    const remark = epoch === 0 ? " (before training)" : epoch === best ? " (lowest cost, kept)" : "";
+    const remark = epoch === 0 ? " (before training)" : epoch === best ? ` (${kept})` : "";
     slider.value = current;
     slider.setAttribute("aria-valuetext", `epoch ${epoch}${remark}`);
     output.textContent = `epoch ${epoch} of ${frames[end]}${remark}`;

@@ -64,6 +64,7 @@ class Report:
         facts: tables of names and texts, by their titles.
         frames: the epochs whose parameters are known; 0 is before the first update.
         best: the epoch whose weights were kept.
+        kept: what is said of that epoch, such as "lowest cost, kept".
         charts: by epoch.
         predictions: what the model says at each frame.
         samples: graphs of samples' losses.
@@ -78,6 +79,7 @@ class Report:
     facts: Mapping[str, Mapping[str, str]]
     frames: Sequence[int]
     best: int | None
+    kept: str
     charts: Sequence[Chart]
     predictions: Boundary | Confusion | Scatter
     samples: SampleGraphs
@@ -94,6 +96,7 @@ def report_page(report: Report) -> str:
         data={
             "frames": list(report.frames),
             "best": report.best,
+            "kept": report.kept,
             "charts": [asdict(chart) for chart in report.charts],
             "predictions": {
                 "kind": type(report.predictions).__name__.lower(),

@@ -89,6 +89,7 @@ def report_of(run: Run) -> Report:
         facts={"Configuration": {"seed": "0"}},
         frames=list(run.recording.frames),
         best=len(run.history),
+        kept="lowest cost, kept",
         charts=[cost],
         predictions=predictions_of(run.model, run.recording, run.train, run.test, run.units),
         samples=sample_graphs(run.model, run.train, LOSSES[run.loss], run.recording, run.units),
