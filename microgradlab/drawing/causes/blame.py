@@ -15,8 +15,11 @@ from microgradlab.engine import Node, topological_order
 from microgradlab.ops import OPS
 from microgradlab.text import counted
 
-TINY, HUGE = 1e-5, 1e5
-"""Sizes from which on a gradient is called tiny or huge."""
+VANISHING, EXPLODING = 1e-5, 1e5
+"""Below and above these sizes a gradient is called vanishing or exploding, as the root's own is 1.
+
+In pictures "tiny" is another thing: small beside the largest gradient that is drawn.
+"""
 
 _CANCELLED = 0.01  # of the sum of the paths' sizes: what is left where paths cancel
 _SMALL, _LARGE = 0.1, 10.0  # factors that are named
@@ -72,10 +75,10 @@ class Blame:
         if left - flow.size < math.log(_CANCELLED):
             sizes = power(flow.size, self.digits)
             return f"{self._ways()} cancel: their sizes add up to {sizes}", ()
-        if size < TINY:
-            return f"tiny, {self._sum()}", tuple(self._extreme(strongest, small=True))
-        if size > HUGE:
-            return f"huge, {self._sum()}", tuple(self._extreme(strongest, small=False))
+        if size < VANISHING:
+            return f"vanishing, {self._sum()}", tuple(self._extreme(strongest, small=True))
+        if size > EXPLODING:
+            return f"exploding, {self._sum()}", tuple(self._extreme(strongest, small=False))
         return self._sum(), tuple(self._closed())
 
     def _sum(self) -> str:

@@ -1,4 +1,4 @@
-"""Why a gradient is zero, tiny, huge or nan: its strongest paths, and what is on them. Floor 8."""
+"""Why a gradient is zero or nan, vanishes or explodes: its strongest paths in a graph. Floor 8."""
 
 from __future__ import annotations
 
@@ -109,7 +109,7 @@ def why(
     paths: int = 3,
     digits: int = DIGITS,
 ) -> Reason:
-    """Why the derivative of a root by a value is zero, tiny, huge or nan.
+    """Why the derivative of a root by a value is zero, vanishing, exploding or nan.
 
     It is the sum over all paths from the root back to the value, and on each path the product of
     the local derivatives. The gradients that the Values hold play no part, and stay.

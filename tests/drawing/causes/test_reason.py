@@ -60,7 +60,7 @@ def test_a_saturated_unit_is_named_with_its_result_and_slope(
 ) -> None:
     w = leaf(20.0)
     reason = why(w, function(w) * 2.0)
-    assert reason.verdict == "tiny, along its only path" or reason.gradient == 0.0
+    assert reason.verdict == "vanishing, along its only path" or reason.gradient == 0.0
     assert "is saturated at w = 20.0, where its result is 1" in reason.causes[0]
 
 
@@ -112,7 +112,7 @@ def test_many_factors_below_one_make_a_gradient_vanish_together() -> None:
     for _ in range(50):
         root = sigmoid(root)
     reason = why(w, root)
-    assert reason.verdict == "tiny, along its only path"
+    assert reason.verdict == "vanishing, along its only path"
     (cause,) = reason.causes
     assert cause.startswith("no single factor is to blame: the 50 factors")
 
@@ -128,10 +128,15 @@ def test_a_gradient_too_small_for_a_float_is_given_as_a_power_of_ten() -> None:
     assert reason.paths[0].size == pytest.approx(-648.4 * math.log(10.0), rel=1e-3)
 
 
-def test_a_large_factor_makes_a_gradient_huge_and_is_named() -> None:
+def test_vanishing_is_measured_against_the_roots_own_gradient_of_1() -> None:
+    verdicts = [why(w := leaf(1.0), w * size).verdict for size in (1.1e-5, 0.9e-5)]
+    assert verdicts == ["along its only path", "vanishing, along its only path"]
+
+
+def test_a_large_factor_makes_a_gradient_explode_and_is_named() -> None:
     w = leaf(20.0)
     reason = why(w, exp(w) + w)
-    assert reason.verdict == "huge, the sum over 2 paths"
+    assert reason.verdict == "exploding, the sum over 2 paths"
     assert reason.causes[0].startswith("v1 = exp(w): exp is its own slope, at w = 20.0; ∂v1/∂w =")
 
 
