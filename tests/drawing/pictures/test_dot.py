@@ -369,6 +369,10 @@ def test_a_group_shows_how_many_values_it_is_and_their_mean_gradient() -> None:
     assert "v9-op" not in shown
 
 
+def test_a_group_of_one_is_not_counted() -> None:
+    assert lines(groups(picture_of(group_of(1, 0.25)))["g0"]) == ["layer 0", "mean |∂| 0.25"]
+
+
 def test_the_arrows_into_a_group_show_weights_where_there_are_some() -> None:
     inputs = tuple(SceneNode(name, "input", name, name, 1.0, None) for name in ("a", "b"))
     uses = (Use("a", 2.0, None), Use("b", -0.1, None))
