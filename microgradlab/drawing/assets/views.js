@@ -1,6 +1,8 @@
 // What the model says at the epoch under the scrubber: a decision boundary, a table of mistakes, or
 // predicted numbers beside the true ones.
 
+const CERTAIN = 254; // the levels of a boundary, as drawing/report/predictions.py has them:
+const UNKNOWN = 255; // of a probability of 1, and of nan
 const PLANE = { width: 420, height: 440, left: 60, right: 12, top: 10, bottom: 42 };
 
 /**
@@ -68,6 +70,9 @@ function boundaryView(data) {
     }
   });
   legend.append(make("li", {}, "hollow: of the test part"));
+  if (data.shares.some((share) => bytes(share).includes(UNKNOWN))) {
+    legend.append(make("li", {}, "hatched: the network says nan"));
+  }
   const ring = makeSvg("circle", { class: "ring", r: 8 });
   picture.append(ring);
   const title = `What the network says, by ${data.names.join(" and ")}`;
@@ -89,7 +94,8 @@ function boundaryView(data) {
 }
 
 /**
- * Paints the classes' probabilities; between grid points they are interpolated.
+ * Paints the classes' probabilities; between grid points they are interpolated. What is beside nan
+ * is hatched.
  * @param {HTMLCanvasElement} canvas
  * @param {Uint8Array} levels - of each class one grid after the other; of two, just the second's.
  * @param {number} points - of the grid, along each axis.
@@ -108,14 +114,23 @@ function paint(canvas, levels, points, classes) {
     for (let column = 0; column < width; column++, pixel++) {
       const u = (column / (width - 1)) * (points - 1);
       const left = Math.min(Math.floor(u), points - 2);
+      const corner = low * points + left;
+      const upper = corner + points;
+      const most = Math.max(levels[corner], levels[corner + 1], levels[upper], levels[upper + 1]);
+      if (most === UNKNOWN) {
+        const colour = (row + column) % 8 ? colours.paper : colours.edge;
+        image.data.set([...colour.slice(0, 3), 255], 4 * pixel);
+        winners[pixel] = UNKNOWN;
+        continue;
+      }
       let winner = 0;
       let share = -1;
       for (let grid = 0; grid < grids; grid++) {
-        const at = grid * points * points + low * points + left;
+        const at = grid * points * points + corner;
         const below = levels[at] + (levels[at + 1] - levels[at]) * (u - left);
         const next = at + points;
         const above = levels[next] + (levels[next + 1] - levels[next]) * (u - left);
-        const level = (below + (above - below) * (v - low)) / 255;
+        const level = (below + (above - below) * (v - low)) / CERTAIN;
         if (level > share) [winner, share] = [grid, level];
       }
       if (grids === 1) [winner, share] = share > 0.5 ? [1, share] : [0, 1 - share];

@@ -20,6 +20,7 @@ from microgradlab.recording import Recording
 _WORK = 5_000_000  # what a boundary may cost: grid points × frames × parameters
 _COARSEST, _FINEST = 16, 48  # grid points along each axis
 _MARGIN = 0.08  # of the data's width, beyond the outermost points
+_CERTAIN, _UNKNOWN = 254, 255  # levels: of a probability of 1, and of nan
 _POINTS = 400  # at most this many samples are drawn
 
 
@@ -57,8 +58,8 @@ class Boundary:
         points: of the grid, along each axis.
         classes: their names.
         shares: for each frame bytes in base64, one per grid point, row by row from the lowest y:
-            the probability of the second class of two, from 0 to 255; for more classes one such
-            grid after the other.
+            the probability of the second class of two, from 0 to 254, or 255 where the model says
+            nan; for more classes one such grid after the other.
         train, test: the samples.
     """
 
@@ -186,19 +187,22 @@ def _steps(low: float, high: float, count: int) -> list[float]:
 
 
 def _shares(output: Any) -> list[int]:
-    """The probabilities of the classes, as bytes; of two classes, that of the second.
+    """The probabilities of the classes, as levels; of two classes, that of the second.
 
-    >>> _shares(0.0), _shares([0.0, 0.0, -100.0])
-    ([128], [128, 128, 0])
+    >>> _shares(0.0), _shares([0.0, 0.0, -100.0]), _shares([0.0, 0.0, math.nan])
+    ([127], [127, 127, 0], [255, 255, 255])
     """
     logits = floats(output)
     if isinstance(logits, float):
         logits = [0.0, logits]
-    finite = [min(1e300, max(-1e300, logit)) for logit in logits]  # nan becomes the least
-    largest = max(finite)
-    weights = [math.exp(logit - largest) for logit in finite]
-    total = math.fsum(weights)
-    levels = [math.floor(255.0 * weight / total + 0.5) for weight in weights]
+    if any(map(math.isnan, logits)):
+        levels = [_UNKNOWN] * len(logits)
+    else:
+        finite = [min(1e300, max(-1e300, logit)) for logit in logits]
+        largest = max(finite)
+        weights = [math.exp(logit - largest) for logit in finite]
+        total = math.fsum(weights)
+        levels = [math.floor(_CERTAIN * weight / total + 0.5) for weight in weights]
     return levels[1:] if len(levels) == 2 else levels
 
 

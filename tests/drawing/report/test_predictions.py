@@ -50,7 +50,7 @@ def test_a_boundary_is_the_probability_of_the_second_class_at_each_grid_point() 
             y = view.y[0] + (view.y[1] - view.y[0]) * row / steps
             with run.recording.at(epoch, run.model):
                 logit = run.model.predict(run.units.features.apply((x, y)))
-            wanted = 255.0 / (1.0 + math.exp(-logit))
+            wanted = 254.0 / (1.0 + math.exp(-logit))
             assert levels[row * view.points + column] == pytest.approx(wanted, abs=0.5001)
 
 
@@ -64,7 +64,7 @@ def test_a_boundary_of_three_classes_has_a_grid_for_each() -> None:
     view = boundary(plane, recording, run.train, run.test, run.units)
     levels = b64decode(view.shares[0])
     grids = [levels[k * view.points**2 : (k + 1) * view.points**2] for k in range(3)]
-    assert all(abs(sum(shares) - 255) <= 2 for shares in zip(*grids, strict=True))
+    assert all(abs(sum(shares) - 254) <= 2 for shares in zip(*grids, strict=True))
 
 
 def test_the_grid_reaches_around_all_samples_in_their_own_units() -> None:
@@ -86,8 +86,15 @@ def test_a_large_model_gets_a_coarser_grid(monkeypatch: pytest.MonkeyPatch) -> N
 
 
 def test_numbers_that_overflowed_are_still_levels() -> None:
-    assert predictions._shares(math.inf) == [255]
-    assert predictions._shares([math.nan, 1.0, -math.inf]) == [0, 255, 0]
+    assert predictions._shares(math.inf) == [254]
+    assert predictions._shares(-math.inf) == [0]
+    assert predictions._shares([0.0, 1.0e9, -math.inf]) == [0, 254, 0]
+
+
+def test_nan_has_a_level_of_its_own_that_no_probability_has() -> None:
+    assert predictions._shares(math.nan) == [255]
+    assert predictions._shares([0.0, math.nan]) == [255]
+    assert predictions._shares([math.nan, 1.0, -math.inf]) == [255, 255, 255]
 
 
 def test_a_confusion_counts_the_samples_at_each_epoch() -> None:
