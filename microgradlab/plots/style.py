@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-POSITIVE, NEGATIVE, GREY, BLACK = "#1f5fa8", "#c4570e", "#8a8a8a", "#000000"
+POSITIVE, NEGATIVE, GREY, BLACK = "#1f5fa8", "#b34a00", "#8a8a8a", "#000000"
 
 STYLE: dict[str, Any] = {
     "axes.axisbelow": True,

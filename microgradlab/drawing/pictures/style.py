@@ -55,7 +55,7 @@ THEMES = {
     "light": Theme(
         background="#ffffff",
         text="#1a1a1a",
-        muted="#767676",
+        muted="#5d636b",
         plain="#f2f2f2",
         fills={
             "none": "#ffffff",
@@ -67,9 +67,9 @@ THEMES = {
             "inf": "#8c1d40",
         },
         lines={
-            "none": "#767676",
-            "zero": "#767676",
-            "tiny": "#767676",
+            "none": "#5d636b",
+            "zero": "#5d636b",
+            "tiny": "#5d636b",
             "positive": "#1f5fa8",
             "negative": "#b34a00",
             "nan": "#1a1a1a",
@@ -80,7 +80,7 @@ THEMES = {
     "dark": Theme(
         background="#17191d",
         text="#ececec",
-        muted="#9a9da3",
+        muted="#a3a8b0",
         plain="#2a2d33",
         fills={
             "none": "#17191d",
@@ -92,9 +92,9 @@ THEMES = {
             "inf": "#f0a3bb",
         },
         lines={
-            "none": "#9a9da3",
-            "zero": "#9a9da3",
-            "tiny": "#9a9da3",
+            "none": "#a3a8b0",
+            "zero": "#a3a8b0",
+            "tiny": "#a3a8b0",
             "positive": "#7db8f2",
             "negative": "#f5a55f",
             "nan": "#ececec",

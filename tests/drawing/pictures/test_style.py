@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import math
+import re
+from collections.abc import Callable
 from typing import get_args
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from microgradlab.drawing.page import asset
 from microgradlab.drawing.pictures.style import (
     THEMES,
     TINY,
@@ -18,6 +21,7 @@ from microgradlab.drawing.pictures.style import (
     largest_of,
     width_of,
 )
+from microgradlab.plots.style import NEGATIVE, POSITIVE
 
 finite = st.floats(allow_nan=False, allow_infinity=False)
 themes = pytest.mark.parametrize("theme", THEMES.values(), ids=list(THEMES))
@@ -34,6 +38,45 @@ def contrast(one: str, other: str) -> float:
     """The contrast ratio of two colours, from 1 to 21 (WCAG 2.1)."""
     dark, light = sorted(luminance(colour) for colour in (one, other))
     return (light + 0.05) / (dark + 0.05)
+
+
+def pair(colour: Callable[[Theme], str]) -> tuple[str, ...]:
+    """A colour in the light and in the dark theme."""
+    return tuple(colour(THEMES[name]) for name in ("light", "dark"))
+
+
+SHARED = {
+    "paper": pair(lambda theme: theme.background),
+    "ink": pair(lambda theme: theme.text),
+    "muted": pair(lambda theme: theme.muted),
+    "operation": pair(lambda theme: theme.plain),
+    "input": pair(lambda theme: theme.borders["input"]),
+    "parameter": pair(lambda theme: theme.borders["parameter"]),
+    "positive": pair(lambda theme: theme.lines["positive"]),
+    "negative": pair(lambda theme: theme.lines["negative"]),
+    "infinite": pair(lambda theme: theme.lines["inf"]),
+    "positive-fill": pair(lambda theme: theme.fills["positive"]),
+    "negative-fill": pair(lambda theme: theme.fills["negative"]),
+    "zero-fill": pair(lambda theme: theme.fills["zero"]),
+    "tiny-fill": pair(lambda theme: theme.fills["tiny"]),
+}
+
+
+def properties(stylesheet: str) -> dict[str, tuple[str, ...]]:
+    """The colours that a stylesheet names, each for light and for dark."""
+    found = re.findall(r"--([\w-]+): light-dark\((#\w+), (#\w+)\)", asset(stylesheet))
+    return {name: (light, dark) for name, light, dark in found}
+
+
+def test_pages_have_the_colours_of_pictures() -> None:
+    assert SHARED.items() <= properties("colours.css").items()
+
+
+def test_curves_in_reports_and_plots_have_the_colours_of_pictures() -> None:
+    curves = properties("report.css")
+    names = ("positive", "negative", "input", "parameter", "muted")
+    assert [curves[f"line-{number}"] for number in range(5)] == [SHARED[name] for name in names]
+    assert (SHARED["positive"][0], SHARED["negative"][0]) == (POSITIVE, NEGATIVE)
 
 
 @themes
