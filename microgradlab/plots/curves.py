@@ -119,8 +119,7 @@ def gradient_norms(
     """
     recording = recording_of(recording)
     with panels(1, 1, (6.0, 3.6), ax) as (figure, [panel]):
-        missing = _draw_layers(panel, recording.epochs, recording.gradient_norms)
-        note(panel, [*about_gradients(recording), *missing])
+        _draw_layers(panel, recording.epochs, recording.gradient_norms, about_gradients(recording))
         panel.set(ylabel="norm of the gradient (log)", title=title)
         return figure
 
@@ -143,20 +142,23 @@ def update_ratios(
     with panels(1, 1, (6.0, 3.6), ax) as (figure, [panel]):
         panel.axhspan(USUAL_RATIO / 10.0, USUAL_RATIO * 10.0, color="#eeeeee", zorder=0)
         panel.axhline(USUAL_RATIO, color=GREY, linewidth=1.0, label="usual: about 1e-3")
-        missing = _draw_layers(panel, recording.epochs, recording.update_ratios)
-        note(panel, [*about_updates(recording), *missing])
+        _draw_layers(panel, recording.epochs, recording.update_ratios, about_updates(recording))
         panel.set(ylabel="|Δw| / |w| per update (log)", title=title)
         return figure
 
 
 def _draw_layers(
-    panel: Axes, epochs: Sequence[int], columns: Mapping[str, Sequence[float]]
-) -> list[str]:
-    """A line for each layer on a logarithmic axis, and sentences about what it cannot show."""
+    panel: Axes,
+    epochs: Sequence[int],
+    columns: Mapping[str, Sequence[float]],
+    notes: Sequence[str],
+) -> None:
+    """A line for each layer on a logarithmic axis; notes, and what it cannot show, below."""
     for number, (layer, numbers) in enumerate(columns.items()):
         shown = [entry if entry > 0.0 else math.nan for entry in finite(numbers)]
         panel.plot(epochs, shown, label=layer, **line(number, len(epochs)))
     set_log_scale(panel, [entry for numbers in columns.values() for entry in numbers])
     number_epochs(panel, epochs)
     panel.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0))
-    return [text for layer, numbers in columns.items() for text in zeros(layer, epochs, numbers)]
+    missing = [text for layer, column in columns.items() for text in zeros(layer, epochs, column)]
+    note(panel, [*notes, *missing])

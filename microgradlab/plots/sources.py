@@ -37,16 +37,12 @@ def history_of(source: History | str | Path) -> History:
 
 
 def _read_history(path: Path) -> History:
-    file = path / "metrics.csv" if path.is_dir() else path
+    file = _file(path, "metrics.csv")
     try:
         with file.open(encoding="utf-8", newline="") as lines:
             names, *rows = csv.reader(lines)
             numbers = [[float(cell) for cell in row] for row in rows]
             return History(dict(zip(names, zip(*numbers, strict=True), strict=True)))
-    except FileNotFoundError:
-        raise CheckpointError(
-            f"{file} does not exist", hint="give the folder of a run that has ended an epoch"
-        ) from None
     except ValueError as error:
         raise CheckpointError(
             f"{file} holds no history of a run: {error}", "it may be damaged"
@@ -75,13 +71,19 @@ def recording_of(source: Recorded) -> Recording:
 
 
 def _read_recording(path: Path) -> Recording:
-    file = path / "recording.safetensors" if path.is_dir() else path
-    try:
-        return Recording.load(file)
-    except FileNotFoundError:
+    recording = Recording.load(_file(path, "recording.safetensors"))
+    # A run that was killed may have recorded one epoch more than its history knows.
+    return recording.until(len(_read_history(path))) if path.is_dir() else recording
+
+
+def _file(path: Path, name: str) -> Path:
+    """A file, or the one of this name in a run folder."""
+    file = path / name if path.is_dir() else path
+    if not file.exists():
         raise CheckpointError(
             f"{file} does not exist", hint="give the folder of a run that has ended an epoch"
-        ) from None
+        )
+    return file
 
 
 def dataset_of(data: Dataset | Samples) -> Dataset:

@@ -34,6 +34,15 @@ def test_a_run_folder_serves_for_history_and_recording(folder: Path, run: Run) -
     assert plots.curves(folder).svg == plots.curves(run.history).svg
 
 
+def test_the_recording_of_a_killed_run_ends_with_its_history(folder: Path, run: Run) -> None:
+    metrics = folder / "metrics.csv"
+    *ended, _ = metrics.read_text().splitlines()
+    metrics.write_text("\n".join(ended) + "\n")
+    assert len(history_of(folder)) == len(run.history) - 1
+    assert recording_of(folder) == run.recording.until(len(run.history) - 1)
+    assert recording_of(folder / "recording.safetensors") == run.recording
+
+
 def test_a_recorder_and_any_file_serve_for_a_recording(run: Run, tmp_path: Path) -> None:
     run.recording.save(tmp_path / "mine.json")
     assert recording_of(tmp_path / "mine.json") == run.recording
