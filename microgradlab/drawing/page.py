@@ -55,7 +55,7 @@ def module(operations: str) -> str:
     >>> "export function mount(" in module("const OPERATIONS = {};")
     True
     """
-    names = ("elements", "replay", "graphic", "controls", "narration", "panel", "stepper")
+    names = ("elements", "keys", "replay", "graphic", "controls", "narration", "panel", "stepper")
     return "\n".join([asset("primitives.js"), operations, *(asset(f"{name}.js") for name in names)])
 
 

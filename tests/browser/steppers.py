@@ -31,7 +31,17 @@ def shared() -> Explanation:
 
 
 def open_page(browser: Browser, explanation: Explanation) -> None:
+    """Opens the stepper's page, with the focus on the picture, where all its keys work."""
     browser.open(stepper_page(explanation.to_dict(), explanation.operations))
+    browser.run("document.querySelector('.frame').focus()")
+
+
+SCROLLING_KEYS = """
+    document.activeElement.blur();
+    return [" ", "Home", "End"].filter((key) => document.body.dispatchEvent(
+      new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true })));
+"""
+"""The keys that are left to the page where the focus is nowhere."""
 
 
 def sentence(browser: Browser) -> str:

@@ -49,7 +49,7 @@ def test_the_transcript_scrolls_to_the_current_step(browser: Browser) -> None:
           (selector) => document.querySelector(selector).getBoundingClientRect());
         return [entry.top - list.top, list.bottom - entry.bottom];
     """
-    browser.press(END)
+    browser.click("[aria-label=Last]")
     assert min(browser.run(distance)) >= 0
 
 
@@ -149,7 +149,7 @@ def test_what_waits_can_be_read(browser: Browser, scheme: str) -> None:
 
 
 def contrast(one: str, other: str) -> float:
-    """The contrast of two colours, rgb(...), as the Web Content Accessibility Guidelines have it."""
+    """The contrast ratio of two colours, rgb(...), by the Web Content Accessibility Guidelines."""
 
     def luminance(colour: str) -> float:
         shares = [int(channel) / 255 for channel in re.findall(r"\d+", colour)[:3]]

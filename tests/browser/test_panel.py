@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import math
 import re
+from dataclasses import replace
 
 import pytest
 
+import microgradlab as mg
 from microgradlab.drawing.numerals import numeral
 from tests.browser.steppers import (
     END,
@@ -55,12 +57,47 @@ def test_what_a_value_is_made_from_and_what_uses_it_are_marked_differently(
     assert "user" in classes(browser, "v4")
 
 
-def test_enter_chooses_the_value_of_the_step(browser: Browser) -> None:
+@pytest.mark.parametrize("key", [ENTER, " "])
+def test_enter_or_space_chooses_the_value_of_the_step(browser: Browser, key: str) -> None:
     open_page(browser, neuron())
     browser.press(RIGHT)
     browser.run("document.querySelector('#v2[tabindex=\"0\"]').focus()")
-    browser.press(ENTER)
+    browser.press(key)
     assert browser.text(".panel .formula") == "v1 = w × x = -2.0"
+    assert browser.find(".play").get_attribute("aria-label") == "Play"
+
+
+def test_a_gradient_without_all_its_uses_is_called_a_part(browser: Browser) -> None:
+    explanation = replace(neuron(), partial=frozenset({"v0"}))
+    open_page(browser, explanation)
+    browser.press(END)
+    assert shown(browser, "v0")[-1] == "∂ -0.1807 (part)"
+    assert shown(browser, "v1")[-1] == "∂ 0.3614"
+    browser.click("#v0 text")
+    assert browser.text(".derivative .total strong") == "-0.1807 (part)"
+    assert "uses outside of the picture are missing" in browser.text(".derivative")
+    browser.click("#v1 text")
+    assert "outside of the picture" not in browser.text(".derivative")
+
+
+def test_in_formulas_names_that_are_no_words_stand_in_parentheses(browser: Browser) -> None:
+    a, b = mg.Value(1.0, label="a"), mg.Value(2.0, label="b")
+    s = a + b
+    s.label = "a + b"
+    open_page(browser, mg.explain(s * s))
+    browser.click("#v2 text")
+    assert "∂(a + b)" in browser.text(".derivative")
+    assert browser.text(".panel .formula").startswith("a + b = ")
+
+
+def test_what_a_nudge_does_is_spoken_only_where_it_was_asked_for(browser: Browser) -> None:
+    open_page(browser, neuron())
+    browser.click("#v0 text")
+    assert browser.find(".outcome").get_attribute("aria-live") == "off"
+    type_into(browser, ".epsilon", "1e-5")
+    assert browser.find(".outcome").get_attribute("aria-live") == "polite"
+    type_into(browser, ".edit", "7")
+    assert browser.find(".outcome").get_attribute("aria-live") == "off"
 
 
 def test_a_list_chooses_any_value(browser: Browser) -> None:

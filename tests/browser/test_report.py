@@ -9,13 +9,15 @@ import pytest
 from microgradlab.drawing.numerals import numeral
 from microgradlab.drawing.report.report import Chart, Line, Report, report_page
 from microgradlab.losses import LOSSES
-from tests.browser.steppers import END, HOME, LEFT, RIGHT, shown, type_into
+from tests.browser.steppers import END, HOME, LEFT, RIGHT, SCROLLING_KEYS, shown, type_into
 from tests.browser.window import Browser
 from tests.drawing.report.runs import Run, iris_report, line_report, moons_report, moons_run
 
 
 def open_report(browser: Browser, report: Report) -> None:
+    """Opens the page, with the focus on the scrubber, where all its keys work."""
     browser.open(report_page(report))
+    browser.run("document.querySelector('#scrubber button[aria-label=Play]').focus()")
     settle(browser)
 
 
@@ -30,12 +32,12 @@ def press(browser: Browser, *keys: str) -> None:
 
 
 def epoch(browser: Browser) -> str:
-    return browser.text(".scrubber output")
+    return browser.text(".scrubber .epoch")
 
 
 def legends(browser: Browser) -> list[str]:
     """The numbers beside the names of the charts' lines."""
-    return [element.text for element in browser.all(".legend output")]
+    return [element.text for element in browser.all(".legend .number")]
 
 
 def plane(browser: Browser) -> str:
@@ -71,6 +73,29 @@ def test_keys_go_through_the_epochs(browser: Browser) -> None:
         assert epoch(browser).startswith(f"epoch {expected} of 4")
     press(browser, HOME)
     assert epoch(browser) == "epoch 0 of 4 (before training)"
+
+
+def test_keys_that_scroll_are_left_to_the_page(browser: Browser) -> None:
+    open_report(browser, moons_report())
+    assert browser.run(SCROLLING_KEYS) == [" ", "Home", "End"]
+    press(browser, LEFT)
+    assert epoch(browser) == "epoch 3 of 4"
+
+
+def test_what_the_scrubber_moves_is_not_spoken(browser: Browser) -> None:
+    open_report(browser, moons_report())
+    browser.find("#sample .choice select").send_keys("x1")
+    type_into(browser, "#sample .epsilon", "1e-5")
+    assert browser.all("output, [role=status]") == []
+    browser.click("#scrubber button[aria-label='Epoch before']")
+    settle(browser)
+    assert live(browser) == {"off"}
+    browser.click("#sample button[aria-label='Back']")
+    assert browser.find("#sample .narration").get_attribute("aria-live") == "polite"
+
+
+def live(browser: Browser) -> set[str | None]:
+    return {region.get_attribute("aria-live") for region in browser.all("[aria-live]")}
 
 
 def test_buttons_go_through_the_epochs_and_leave_the_arrow_keys_alone(browser: Browser) -> None:
@@ -149,7 +174,7 @@ def test_another_sample_brings_its_own_numbers(browser: Browser) -> None:
     assert len(rings) == len(moons_report().samples.samples) > 1
 
 
-def test_an_edited_number_goes_back_when_the_scrubber_moves(browser: Browser) -> None:
+def test_an_edited_number_goes_back_to_those_of_the_epoch(browser: Browser) -> None:
     run = moons_run()
     open_report(browser, moons_report())
     x1 = id_of(browser, "x1")
@@ -157,7 +182,10 @@ def test_an_edited_number_goes_back_when_the_scrubber_moves(browser: Browser) ->
     type_into(browser, "#sample .edit", "5")
     assert shown(browser, x1)[1] == "5.0"
     assert shown_loss(browser) != loss_at(run, 4, chosen(browser))
+    browser.click("#sample .toolbar > button")
+    assert shown_loss(browser) == loss_at(run, 4, chosen(browser))
     assert not browser.find("#sample .toolbar > button").is_displayed()
+    type_into(browser, "#sample .edit", "5")
     browser.click("#scrubber button[aria-label='Epoch before']")
     settle(browser)
     assert shown_loss(browser) == loss_at(run, 3, chosen(browser))
@@ -217,6 +245,14 @@ def test_a_chart_has_gaps_ticks_by_powers_of_ten_and_a_band(browser: Browser) ->
     )
     assert browser.all("#charts .band")
     assert legends(browser) == ["0.01", "none"]
+
+
+def test_a_chart_of_very_many_epochs_is_drawn(browser: Browser) -> None:
+    count = 150_000
+    epochs = list(range(1, count + 1))
+    chart = Chart("Cost", "cost", epochs, [Line("a", [float(i) for i in range(count)])])
+    open_report(browser, replace(moons_report(), charts=[chart]))
+    assert browser.all("#charts figure:not(.tall) > svg .line-0")
 
 
 @pytest.mark.parametrize("width", [380, 820, 1400])

@@ -13,6 +13,7 @@ from tests.browser.steppers import (
     HOME,
     LEFT,
     RIGHT,
+    SCROLLING_KEYS,
     classes,
     is_in_frame,
     neuron,
@@ -67,8 +68,25 @@ def test_a_gradient_is_the_running_total_of_what_has_arrived(browser: Browser) -
     assert len(seen) == 3
 
 
-def test_arrow_keys_home_and_end_move_without_a_click(browser: Browser) -> None:
+def test_arrow_keys_move_without_a_click(browser: Browser) -> None:
     open_page(browser, neuron())
+    browser.run("document.activeElement.blur()")
+    for key, expected in ((RIGHT, 1), (RIGHT, 2), (LEFT, 1)):
+        browser.press(key)
+        assert position(browser) == expected
+
+
+def test_keys_that_scroll_are_left_to_the_page(browser: Browser) -> None:
+    open_page(browser, neuron())
+    browser.press(RIGHT)
+    assert browser.run(SCROLLING_KEYS) == [" ", "Home", "End"]
+    assert position(browser) == 1
+
+
+@pytest.mark.parametrize("selector", [".frame", "[aria-label=Back]", ".track input"])
+def test_the_picture_and_the_controls_take_home_and_end(browser: Browser, selector: str) -> None:
+    open_page(browser, neuron())
+    browser.run("document.querySelector(arguments[0]).focus()", selector)
     for key, expected in ((RIGHT, 1), (RIGHT, 2), (LEFT, 1), (END, 9), (RIGHT, 9), (HOME, 0)):
         browser.press(key)
         assert position(browser) == expected
@@ -105,8 +123,10 @@ def test_going_back_shows_what_going_forward_showed(browser: Browser) -> None:
         assert browser.run(picture) == expected
 
 
-def test_space_plays_to_the_end_and_pauses(browser: Browser) -> None:
+@pytest.mark.parametrize("selector", [".frame", ".play", ".track input"])
+def test_space_plays_to_the_end_and_pauses(browser: Browser, selector: str) -> None:
     open_page(browser, neuron())
+    browser.run("document.querySelector(arguments[0]).focus()", selector)
     browser.press(" ")
     assert browser.find(".play").get_attribute("aria-label") == "Pause"
     browser.wait(lambda: position(browser) >= 2)
@@ -192,6 +212,10 @@ def test_what_mount_returns_moves_edits_resets_and_removes(two: Browser) -> None
     assert two.text(number) == "inf"
     two.run("window.steppers[0].reset()")
     assert two.text(number) == "-2.0"
+    two.run("window.steppers[0].rebase({ v0: 4 }); window.steppers[0].set({ v0: 5 })")
+    assert two.text(number) == "-5.0"
+    two.run("window.steppers[0].reset()")
+    assert two.text(number) == "-4.0"
     two.run("window.steppers[0].destroy()")
     assert [len(two.all(f"#{each} > *")) for each in ("first", "second")] == [0, 1]
 

@@ -58,8 +58,9 @@ function scale(low, high, from, to, logarithmic = false) {
 /** @returns {[number, number]} the range of an axis around these numbers. */
 function rangeOf(numbers, chart) {
   if (!numbers.length) return chart.logarithmic ? [0.1, 1] : [0, 1];
-  let low = Math.min(...numbers, ...chart.includes);
-  let high = Math.max(...numbers, ...chart.includes);
+  const known = numbers.concat(chart.includes); // too many for arguments of Math.min
+  let low = known.reduce((least, number) => Math.min(least, number), Infinity);
+  let high = known.reduce((most, number) => Math.max(most, number), -Infinity);
   if (chart.logarithmic) return [low / 1.3, high * 1.3];
   if (low === high) [low, high] = [low - 0.5, high + 0.5];
   const margin = 0.05 * (high - low);
@@ -172,7 +173,7 @@ function lineChart(chart, lastEpoch, best, pick) {
     picture.append(makeSvg("path", { class: `line ${style}`, d: path }), dot);
     const sample = makeSvg("svg", { class: "swatch", viewBox: "0 0 28 10", "aria-hidden": "true" });
     sample.append(makeSvg("path", { class: `line ${style}`, d: "M1 5H27" }));
-    const number = make("output", {});
+    const number = make("span", { class: "number" });
     legend.append(make("li", {}, sample, `${line.name} `, number));
     return { values: line.values, dot, number };
   });

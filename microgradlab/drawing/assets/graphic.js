@@ -63,7 +63,12 @@ class Graphic {
     this.addArrow();
     const select = (event) => {
       const group = event.target.closest("g.value");
-      if (group && this.values.has(group.id) && (event.type === "click" || event.key === "Enter")) {
+      const isKey = event.key === "Enter" || event.key === " ";
+      if (group && this.values.has(group.id) && (isKey || event.type === "click")) {
+        if (isKey) {
+          event.preventDefault(); // space would scroll
+          event.stopPropagation(); // and play
+        }
         onSelect(group.id);
       }
     };

@@ -4,6 +4,7 @@
 const MOST_USES = 8; // of one value that are written out
 const FIRST_NUDGE = 0.001;
 const NUDGE_POWERS = { min: -8, max: 0, step: 1 }; // of ten
+const PART = "A part of the derivative: uses outside of the picture are missing.";
 const KINDS = {
   input: "An input: a number that is given.",
   parameter: "A parameter: a number that training changes.",
@@ -21,6 +22,16 @@ function typedNumber(text) {
   const plain = lower.replace(/inf(inity)?$/, "Infinity").replace(/^nan$/, "NaN");
   const isNumber = /^([+-]?(Infinity|(\d+\.?\d*|\.\d+)(e[+-]?\d+)?)|NaN)$/.test(plain);
   return isNumber ? Number(plain) : null;
+}
+
+/** A name as a part of a formula: in parentheses, unless it is one word. */
+function operandName(name) {
+  return /^[\p{L}\p{N}_.]+$/u.test(name) ? name : `(${name})`;
+}
+
+/** The derivative of one value by another, in letters. */
+function derivativeName(of, by) {
+  return `∂${operandName(of)}/∂${operandName(by)}`;
 }
 
 /** The panel beside the picture. */
@@ -80,6 +91,7 @@ class Panel {
       this.field.value = fullText(number);
     }
     if (this.outcome) {
+      this.outcome.setAttribute("aria-live", "off"); // only what is asked for here is spoken
       this.nudge();
     }
   }
@@ -129,7 +141,7 @@ class Panel {
       return [make("p", {}, "It gathers no gradient.")];
     }
     if (node.role === "root") {
-      return [make("p", {}, `∂${root}/∂${root} = 1.0: the backward pass begins here.`)];
+      return [make("p", {}, `${derivativeName(root, root)} = 1.0: the backward pass begins here.`)];
     }
     const arrivals = stepper.arrivals.get(node.id) || [];
     const shown = arrivals.slice(0, MOST_USES);
@@ -139,14 +151,16 @@ class Panel {
     if (arrivals.length > rows.length) {
       rows.push(wide("more", "+", `${arrivals.length - rows.length} more uses`));
     }
-    rows.push(wide("total", "=", make("strong", {}, stepper.text(stepper.gradient(node.id)))));
+    const total = stepper.gradientText(node.id, stepper.gradient(node.id));
+    rows.push(wide("total", "=", make("strong", {}, total)));
     const arrived = arrivals.filter(({ position }) => position <= stepper.position).length;
     const uses = arrivals.length === 1 ? "one use" : `${arrivals.length} uses`;
     const soFar = arrived < arrivals.length ? `, ${arrived || "none"} so far` : "";
     return [
       make("h3", {}, `Derivative: the sum over ${uses}${soFar}`),
-      make("p", {}, `∂${root}/∂${node.name}`),
+      make("p", {}, derivativeName(root, node.name)),
       make("div", { class: "scroll" }, make("table", {}, make("tbody", {}, ...rows))),
+      ...(node.partial ? [make("p", { class: "hint" }, PART)] : []),
     ];
   }
 
@@ -156,7 +170,8 @@ class Panel {
     const user = stepper.nodes.get(id).name;
     const gradient = stepper.factor(stepper.gradient(id));
     const partial = stepper.factor(stepper.numbers.partials.get(id)[use]);
-    const letters = `∂${stepper.root.name}/∂${user} · ∂${user}/∂${node.name}`;
+    const outer = derivativeName(stepper.root.name, user);
+    const letters = `${outer} · ${derivativeName(user, node.name)}`;
     return make(
       "tr",
       { class: position <= stepper.position ? "arrived" : "pending" },
@@ -189,15 +204,19 @@ class Panel {
     const { name: root } = this.stepper.root;
     this.epsilon = make("input", { class: "epsilon", inputmode: "decimal", size: 8 });
     this.epsilon.value = String(FIRST_NUDGE);
-    this.epsilon.addEventListener("input", () => this.nudge());
+    const ask = () => {
+      this.outcome.setAttribute("aria-live", "polite");
+      this.nudge();
+    };
+    this.epsilon.addEventListener("input", ask);
     const slider = make("input", { type: "range", ...NUDGE_POWERS });
     slider.setAttribute("aria-label", "ε as a power of ten");
     slider.value = String(Math.log10(FIRST_NUDGE));
     slider.addEventListener("input", () => {
       this.epsilon.value = String(10 ** Number(slider.value));
-      this.nudge();
+      ask();
     });
-    this.outcome = make("div", { class: "outcome", "aria-live": "polite" });
+    this.outcome = make("div", { class: "outcome", "aria-live": "off" });
     const label = make("label", {}, `Move ${node.name} by ε = `, this.epsilon);
     const title = make("h3", {}, `Nudge: how far does ${root} move?`);
     return make("div", { class: "nudger" }, title, label, slider, this.outcome);
@@ -229,8 +248,8 @@ class Panel {
       make(
         "dl",
         {},
-        box(`Δ${root}/ε`, numeral((to - from) / moved, more)),
-        box(`∂${root}/∂${name}`, numeral(stepper.gradient(id), more)),
+        box(`Δ${operandName(root)}/ε`, numeral((to - from) / moved, more)),
+        box(derivativeName(root, name), numeral(stepper.gradient(id), more)),
       ),
       make("p", {}, `${root} moves from ${numeral(from, more)} to ${numeral(to, more)}.`),
     );

@@ -48,7 +48,7 @@ function makeScrubber(frames, best, kept, show) {
   let current = end;
   let timer = null;
   const slider = make("input", { type: "range", min: 0, max: end, step: 1, "aria-label": "epoch" });
-  const output = make("output", {});
+  const shown = make("span", { class: "epoch" }); // no <output>: the slider speaks for itself
   const play = iconButton("Play", SIGNS.play, () => (timer === null ? start() : stop()));
 
   function seek(frame) {
@@ -57,7 +57,7 @@ function makeScrubber(frames, best, kept, show) {
     const remark = epoch === 0 ? " (before training)" : epoch === best ? ` (${kept})` : "";
     slider.value = current;
     slider.setAttribute("aria-valuetext", `epoch ${epoch}${remark}`);
-    output.textContent = `epoch ${epoch} of ${frames[end]}${remark}`;
+    shown.textContent = `epoch ${epoch} of ${frames[end]}${remark}`;
     show(current);
   }
 
@@ -88,17 +88,16 @@ function makeScrubber(frames, best, kept, show) {
     play.querySelector("path").setAttribute("d", isPlaying ? SIGNS.pause : SIGNS.play);
   }
 
-  /** Arrow keys, Home, End and space, unless what has the focus needs them itself. */
+  /** What a key does. */
   function key(event) {
-    const moves = { ArrowLeft: current - 1, ArrowRight: current + 1, Home: 0, End: end };
-    const hasOwnKeys = event.target.closest("input, select, [tabindex]");
-    const isPressed = event.key === " " && event.target.closest("button, summary");
-    const hasModifier = event.altKey || event.ctrlKey || event.metaKey || event.shiftKey;
-    if (hasOwnKeys || isPressed || hasModifier) return;
-    if (event.key === " ") play.click();
-    else if (event.key in moves) jump(moves[event.key]);
-    else return;
-    event.preventDefault();
+    const actions = {
+      ArrowLeft: () => jump(current - 1),
+      ArrowRight: () => jump(current + 1),
+      Home: () => jump(0),
+      End: () => jump(end),
+      " ": () => play.click(),
+    };
+    answerKey(event, actions, [element]);
   }
 
   slider.addEventListener("input", () => jump(Number(slider.value)));
@@ -111,7 +110,7 @@ function makeScrubber(frames, best, kept, show) {
     iconButton("Next epoch", SIGNS.forward, () => jump(current + 1)),
     iconButton("Last epoch", SIGNS.last, () => jump(end)),
     slider,
-    output,
+    shown,
   );
   return { element, seek: jump, key };
 }
@@ -137,7 +136,7 @@ function sampleView(data, choose) {
     requestAnimationFrame(() => {
       waiting = false;
       const sample = data.samples[Number(select.value)];
-      mounted.set({ ...sample.givens, ...numbersOf(sample, frame) });
+      mounted.rebase({ ...sample.givens, ...numbersOf(sample, frame) });
     });
   }
 

@@ -21,7 +21,8 @@ class Stepper {
         this.computedAt.set(node, index + 1);
       }
     });
-    this.given = new Map();
+    this.base = new Map(); // numbers that stand in for those of the scene
+    this.given = new Map(); // numbers that somebody has typed
     this.position = 0;
     this.timer = null;
     this.build();
@@ -68,7 +69,8 @@ class Stepper {
   /** Computes everything that follows from the given numbers, and shows it. */
   compute() {
     const { nodes, steps } = this.scene;
-    this.numbers = this.given.size > 0 ? forward(nodes, this.given) : recorded(nodes);
+    const given = this.inputs();
+    this.numbers = given.size > 0 ? forward(nodes, given) : recorded(nodes);
     this.arrivals = backward(steps, this.numbers.partials);
     const sizes = nodes.map(({ id }) => Math.abs(this.gradient(id)));
     this.largest = sizes.filter(Number.isFinite).reduce((a, b) => Math.max(a, b), 0);
@@ -79,6 +81,11 @@ class Stepper {
     this.show();
   }
 
+  /** The given numbers that are not the scene's own. */
+  inputs() {
+    return new Map([...this.base, ...this.given]);
+  }
+
   /** A node's gradient when the backward pass is over; null for a constant. */
   gradient(id) {
     return gradientAt(this.arrivals, id, Infinity);
@@ -86,13 +93,18 @@ class Stepper {
 
   /** The root's number with one value replaced. */
   rootWith(id, number) {
-    const given = new Map(this.given).set(id, number);
+    const given = this.inputs().set(id, number);
     return forward(this.scene.nodes, given).data.get(this.root.id);
   }
 
   /** A number as it is written. */
   text(number) {
     return numeral(number, this.scene.digits);
+  }
+
+  /** A gradient as it is written: of some values, uses are missing in the picture. */
+  gradientText(id, gradient) {
+    return this.nodes.get(id).partial ? `${this.text(gradient)} (part)` : this.text(gradient);
   }
 
   /** A number as a factor of a product is written. */
@@ -132,7 +144,7 @@ class Stepper {
     const isComputed = this.position >= (this.computedAt.get(id) || 0);
     const number = isComputed ? this.text(this.numbers.data.get(id)) : null;
     const gradient = gradientAt(this.arrivals, id, this.position);
-    const written = gradient === null ? null : this.text(gradient);
+    const written = gradient === null ? null : this.gradientText(id, gradient);
     const partials = this.numbers.partials.get(id).map((partial) => {
       return isComputed && partial !== null ? this.text(partial) : "";
     });
@@ -185,19 +197,34 @@ class Stepper {
 
   /** Replaces given numbers; all others follow from them. */
   set(values) {
-    for (const [id, number] of Object.entries(values)) {
-      if (!this.nodes.has(id)) {
-        throw new Error(`the scene has no node ${id}`);
-      }
-      this.given.set(id, numberOf(number));
-    }
+    this.given = new Map([...this.given, ...this.checked(values)]);
+    this.narration.setQuiet(this.timer !== null);
     this.compute();
   }
 
-  /** Goes back to the numbers that were recorded. */
+  /** Goes back to the numbers that were there before any was replaced. */
   reset() {
     this.given.clear();
     this.compute();
+  }
+
+  /**
+   * Begins again from other numbers than the recorded ones; `reset` goes back to these. As it may
+   * come with every frame of an animation, nothing of it is spoken.
+   */
+  rebase(values) {
+    this.base = this.checked(values);
+    this.narration.setQuiet(true);
+    this.reset();
+  }
+
+  /** Numbers by their ids, as a map. */
+  checked(values) {
+    const stranger = Object.keys(values).find((id) => !this.nodes.has(id));
+    if (stranger !== undefined) {
+      throw new Error(`the scene has no node ${stranger}`);
+    }
+    return new Map(Object.entries(values).map(([id, number]) => [id, numberOf(number)]));
   }
 
   /** Shows a value in the panel and its neighbours in the picture; null: none. */
@@ -245,24 +272,16 @@ class Stepper {
     this.narration.setQuiet(isPlaying);
   }
 
-  /** What a key does, unless it is typed into a field or presses a button. */
+  /** What a key does. */
   key(event) {
-    const { target, key } = event;
-    const actions = new Map([
-      ["ArrowRight", () => this.move(1)],
-      ["ArrowLeft", () => this.move(-1)],
-      ["Home", () => this.move(-Infinity)],
-      ["End", () => this.move(Infinity)],
-      [" ", () => this.toggle()],
-    ]);
-    const hasOwnKeys = target.closest("input, select, textarea");
-    const isPressed = key === " " && target.closest("button, summary");
-    const hasModifier = event.ctrlKey || event.metaKey || event.altKey || event.shiftKey;
-    if (actions.has(key) && !hasOwnKeys && !isPressed && !hasModifier) {
-      event.preventDefault();
-      event.stopPropagation();
-      actions.get(key)();
-    }
+    const actions = {
+      ArrowRight: () => this.move(1),
+      ArrowLeft: () => this.move(-1),
+      Home: () => this.move(-Infinity),
+      End: () => this.move(Infinity),
+      " ": () => this.toggle(),
+    };
+    answerKey(event, actions, [this.graphic.frame, this.controls.element]);
   }
 
   /** Takes the stepper out of the page. */
@@ -278,7 +297,7 @@ class Stepper {
  * @param {HTMLElement} element whose keys move it
  * @param {object} scene what Explanation.to_dict() gives
  * @returns {{seek: (position: number) => void, set: (numbers: Object<string, number>) => void,
- *   reset: () => void, destroy: () => void}}
+ *   reset: () => void, rebase: (numbers: Object<string, number>) => void, destroy: () => void}}
  */
 export function mount(element, scene) {
   const stepper = new Stepper(element, scene);
@@ -286,6 +305,7 @@ export function mount(element, scene) {
     seek: (position) => stepper.seek(position),
     set: (numbers) => stepper.set(numbers),
     reset: () => stepper.reset(),
+    rebase: (numbers) => stepper.rebase(numbers),
     destroy: () => stepper.destroy(),
   };
 }

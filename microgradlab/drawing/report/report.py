@@ -87,11 +87,11 @@ class Report:
 
 def report_page(report: Report) -> str:
     """The report as one HTML file that needs nothing else."""
-    own = "\n".join(map(asset, ("charts.js", "views.js", "report.js")))
+    scripts = map(asset, ("charts.js", "views.js", "report.js"))
     return page(
         report.title,
         _body(report),
-        script=f"{module(report.samples.operations)}\n{{\n{own}}}",  # names of its own in a block
+        script="\n".join((module(report.samples.operations), *scripts)),
         style=stepper_style() + asset("report.css"),
         data={
             "frames": list(report.frames),
@@ -124,7 +124,7 @@ def _body(report: Report) -> str:
 </section>
 <section aria-labelledby="training">
 <h2 id="training">Training, epoch by epoch</h2>
-<p class="hint">Move the slider, click into a chart, or press the arrow keys and space.</p>
+<p class="hint">Move the slider, click into a chart, or press the arrow keys.</p>
 <noscript><p>The pictures need JavaScript.</p></noscript>
 <div id="scrubber"></div>
 <div id="charts"></div>
