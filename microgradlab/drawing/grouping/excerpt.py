@@ -52,7 +52,7 @@ def nearest(scene: Scene, limit: int) -> Scene:
     What the centre flows into comes with all its operands, or, where they do not fit, not at all.
     """
     center = scene.center.id
-    users = _users(scene)
+    users = _users(scene) if scene.focus else {center: []}  # nothing takes from the root
     kept, above = {center}, {center}
     queue = deque([center])
     while queue and len(kept) < limit:
