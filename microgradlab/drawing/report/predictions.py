@@ -15,6 +15,7 @@ from typing import Any
 from microgradlab.data import Dataset, Standardisation
 from microgradlab.metrics import confusion_matrix
 from microgradlab.module import Module, floats
+from microgradlab.plots.panels import spread
 from microgradlab.recording import Recording
 
 _WORK = 5_000_000  # what a boundary may cost: grid points × frames × parameters
@@ -107,25 +108,22 @@ def boundary(
         units: those of the axes.
     """
     scaling = units.features
-    (left, right), (bottom, top) = _ranges(scaling, (*train.features, *test.features))
     cost = len(recording.frames) * (100 + len(recording.names))  # 100: what a call costs by itself
     points = max(_COARSEST, min(_FINEST, math.isqrt(_WORK // max(cost, 1))))
-    grid = [
-        scaling.apply((x, y))
-        for y in _steps(bottom, top, points)
-        for x in _steps(left, right, points)
-    ]
+    rows = (scaling.undo(row) for row in (*train.features, *test.features))
+    xs, ys = (spread(column, points, _MARGIN) for column in zip(*rows, strict=True))
+    grid = [scaling.apply((x, y)) for y in ys for x in xs]
     classes = tuple(train.classes or ())
     shares = []
     for epoch in recording.frames:
         with recording.at(epoch, model):
-            rows = [_shares(model.predict(point)) for point in grid]
-        shares.append(_base64(level for column in zip(*rows, strict=True) for level in column))
+            levels = [_shares(model.predict(point)) for point in grid]
+        shares.append(_base64(level for column in zip(*levels, strict=True) for level in column))
     x_name, y_name = train.feature_names
     return Boundary(
         (x_name, y_name),
-        (left, right),
-        (bottom, top),
+        (xs[0], xs[-1]),
+        (ys[0], ys[-1]),
         points,
         classes,
         shares,
@@ -166,24 +164,6 @@ def predictions_of(
     if train.inputs == 2:
         return boundary(model, recording, train, test, units)
     return confusion(model, recording, test)
-
-
-def _ranges(
-    scaling: Standardisation, rows: Iterable[Any]
-) -> tuple[tuple[float, float], tuple[float, float]]:
-    """From where to where the grid goes along x and along y."""
-
-    def widened(numbers: tuple[float, ...]) -> tuple[float, float]:
-        low, high = min(numbers), max(numbers)
-        margin = _MARGIN * (high - low) or 1.0
-        return low - margin, high + margin
-
-    xs, ys = zip(*(scaling.undo(row) for row in rows), strict=True)
-    return widened(xs), widened(ys)
-
-
-def _steps(low: float, high: float, count: int) -> list[float]:
-    return [low + (high - low) * step / (count - 1) for step in range(count)]
 
 
 def _shares(output: Any) -> list[int]:

@@ -98,7 +98,8 @@ def sample_graphs(
     Raises:
         ArgumentError: there is no such sample.
     """
-    graphs, samples = _Graphs(), []
+    graphs = _Graphs()
+    samples: list[Sample] = []
     for index, title in _titles(model, data, loss, units, chosen).items():
         root = loss_of_sample(model, data, loss, index)
         explanation = explain(root, model, limit=LIMIT)
@@ -172,13 +173,12 @@ def _titles(
             first.setdefault(target, index)
     right = [first[kind] for kind in sorted(first)]
     titles = {}
-    for index in (chosen, *right[:1], worst, *right[1:]):
-        if index is not None:
-            wanted, said = _wanted_and_said(outputs[index], data.targets[index], data, units)
-            remarks = [said, "the highest loss"] if index == worst else [said]
-            kept = ", ".join(filter(None, remarks))
-            titles[index] = f"sample {index}: wanted {wanted}"
-            titles[index] += f" (in the kept epoch: {kept})" if kept else ""
+    for place in (*([] if chosen is None else [chosen]), *right[:1], worst, *right[1:]):
+        wanted, said = _wanted_and_said(outputs[place], data.targets[place], data, units)
+        remarks = [said, "the highest loss"] if place == worst else [said]
+        kept = ", ".join(filter(None, remarks))
+        titles[place] = f"sample {place}: wanted {wanted}"
+        titles[place] += f" (in the kept epoch: {kept})" if kept else ""
     return titles
 
 
