@@ -60,7 +60,7 @@ def value_box(node: SceneNode, kind: Kind, look: Look) -> Box:
             lines.append(f"mean |∂| {grad}")
         classes = "value role-group"
     else:
-        lines = [title, numeral(node.data, look.digits), f"∂ {grad}"]
+        lines = [title, numeral(node.data, look.digits), f"∂ {grad}{_part(node, look)}"]
         classes = f"value role-{node.role} grad-{kind}"
     return Box(
         text="\n".join(line for line in lines if line),
@@ -107,6 +107,11 @@ def _title(node: SceneNode, look: Look) -> str:
     return one_line(" ".join(part for part in (cut, symbol, label) if part))
 
 
+def _part(node: SceneNode, look: Look) -> str:
+    """What is said of a gradient that is a part only."""
+    return " (part)" if node.id in look.partial else ""
+
+
 def _filled(node: SceneNode, kind: Kind, look: Look) -> dict[str, str]:
     """Attributes that tell a node's role, and the kind of its gradient."""
     colours = look.colours
@@ -119,5 +124,6 @@ def _filled(node: SceneNode, kind: Kind, look: Look) -> dict[str, str]:
         "fontcolor": colours.background if is_dark else colours.text,
     }
     if look.names:
-        attributes["width"] = f"{(look.digits + 8) * _CHARACTER + _MARGIN:.2f}"
+        longest = look.digits + 8 + len(_part(node, look))
+        attributes["width"] = f"{longest * _CHARACTER + _MARGIN:.2f}"
     return {**attributes, **_SHAPES[node.role]}

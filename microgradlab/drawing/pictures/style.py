@@ -117,6 +117,7 @@ class Look:
         theme: the name of the colours.
         caption: lines of text for the bottom left of the picture.
         names: values without a label bear their names, and there is room for other numbers.
+        partial: ids of the values whose gradients lack what comes from outside of the picture.
     """
 
     flow: bool = False
@@ -126,6 +127,7 @@ class Look:
     theme: str = "light"
     caption: str = ""
     names: bool = False
+    partial: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:
         whole("digits", self.digits)

@@ -152,7 +152,8 @@ class Explanation:
 
     @cached_property
     def _svg(self) -> str:
-        return picture_of(self.scene, digits=self.digits, flat=self.flat, names=True).svg
+        look = {"digits": self.digits, "flat": self.flat, "partial": self.partial}
+        return picture_of(self.scene, **look, names=True).svg
 
     @property
     def _page(self) -> str:

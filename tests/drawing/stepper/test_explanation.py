@@ -122,6 +122,8 @@ def test_a_value_with_uses_in_the_part_left_out_is_noted() -> None:
     assert repr(explanation).endswith("x.grad = 0.4068 (part), v3.grad = 0.5")
     marked = [n["name"] for n in explanation.to_dict(svg=False)["nodes"] if n.get("partial")]
     assert marked == ["x"]
+    svg = explanation.to_dict()["svg"]
+    assert svg.count("∂ 0.4068 (part)") == svg.count("(part)") == 1
 
 
 def test_a_gradient_of_the_whole_graph_is_not_marked_as_a_part() -> None:
