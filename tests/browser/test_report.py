@@ -108,13 +108,44 @@ def test_buttons_go_through_the_epochs_and_leave_the_arrow_keys_alone(browser: B
     assert epoch(browser).startswith("epoch 2 of 4")
 
 
+def test_buttons_and_sliders_look_like_those_of_the_stepper(browser: Browser) -> None:
+    open_report(browser, moons_report())
+    browser.run("document.activeElement.blur()")
+    look = """
+        const of = (selector, names) => names.map(
+          (name) => getComputedStyle(document.querySelector(`${arguments[0]} ${selector}`))[name]);
+        const colours = ["color", "backgroundColor", "borderColor", "borderRadius", "width"];
+        return [of(".buttons button", colours), of(".buttons .play", colours),
+          of(".track input", ["accentColor"])];
+    """
+    press(browser, LEFT)
+    browser.click("#sample [aria-label=Back]")
+    assert browser.run(look, ".scrubber") == browser.run(look, ".mg-stepper")
+
+
+def test_buttons_that_lead_nowhere_are_marked(browser: Browser) -> None:
+    open_report(browser, moons_report())
+    disabled = "#scrubber [aria-disabled=true]"
+    assert [b.accessible_name for b in browser.all(disabled)] == ["Next epoch", "Last epoch"]
+    press(browser, HOME)
+    assert [b.accessible_name for b in browser.all(disabled)] == ["First epoch", "Epoch before"]
+
+
+def test_the_slider_keeps_its_length(browser: Browser) -> None:
+    open_report(browser, replace(moons_report(), kept="lowest validation cost, kept"))
+    width = "return document.querySelector('#scrubber input').getBoundingClientRect().width"
+    before = browser.run(width)
+    press(browser, LEFT)
+    assert browser.run(width) == before
+
+
 def test_the_slider_moves_by_the_arrow_keys_and_says_its_epoch(browser: Browser) -> None:
     open_report(browser, moons_report())
     slider = browser.find("#scrubber input")
     browser.run("arguments[0].focus()", slider)
     press(browser, LEFT)
     assert epoch(browser) == "epoch 3 of 4"
-    assert slider.get_attribute("aria-valuetext") == "epoch 3"
+    assert slider.get_attribute("aria-valuetext") == "epoch 3 of 4"
 
 
 def test_playing_ends_with_the_last_epoch(browser: Browser) -> None:

@@ -9,6 +9,26 @@ const SIGNS = {
   last: "M16 5h2v14h-2zM5 5v14l10-7z",
 };
 
+/** @returns {HTMLButtonElement} the button that plays and pauses. */
+function makePlayButton(onClick) {
+  const button = iconButton("Play", SIGNS.play, onClick);
+  button.classList.add("play");
+  return button;
+}
+
+/** Says what a press of the play button does now. */
+function showPlaying(button, isPlaying) {
+  const label = isPlaying ? "Pause" : "Play";
+  button.title = label;
+  button.setAttribute("aria-label", label);
+  button.querySelector("path").setAttribute("d", SIGNS[isPlaying ? "pause" : "play"]);
+}
+
+/** Marks buttons that lead nowhere. Truly disabled, they would lose the focus of who presses them. */
+function setDisabled(buttons, isDisabled) {
+  buttons.forEach((button) => button.setAttribute("aria-disabled", String(isDisabled)));
+}
+
 /** First, back, play, forward, last, and a slider over all positions. */
 class Controls {
   /** @param {Stepper} stepper which they move */
@@ -18,8 +38,7 @@ class Controls {
     const mover = (label, sign, by) => iconButton(label, SIGNS[sign], () => stepper.move(by));
     this.before = [mover("First", "first", -Infinity), mover("Back", "back", -1)];
     this.after = [mover("Forward", "forward", 1), mover("Last", "last", Infinity)];
-    this.playButton = iconButton("Play", SIGNS.play, () => stepper.toggle());
-    this.playButton.classList.add("play");
+    this.playButton = makePlayButton(() => stepper.toggle());
     this.slider = make("input", { type: "range", min: 0, max: this.count, "aria-label": "Step" });
     this.slider.addEventListener("input", () => stepper.goTo(Number(this.slider.value)));
     const forwardSteps = steps.filter(({ kind }) => kind === "forward").length;
@@ -48,18 +67,12 @@ class Controls {
     this.slider.value = String(position);
     this.slider.setAttribute("aria-valuetext", spoken);
     this.counter.textContent = `${position} / ${this.count}`;
-    // A disabled button would lose the focus of whoever is pressing it.
-    this.before.forEach((button) => button.setAttribute("aria-disabled", String(position === 0)));
-    this.after.forEach((button) => {
-      button.setAttribute("aria-disabled", String(position === this.count));
-    });
+    setDisabled(this.before, position === 0);
+    setDisabled(this.after, position === this.count);
   }
 
   /** @param {boolean} isPlaying */
   showPlaying(isPlaying) {
-    const label = isPlaying ? "Pause" : "Play";
-    this.playButton.title = label;
-    this.playButton.setAttribute("aria-label", label);
-    this.playButton.querySelector("path").setAttribute("d", SIGNS[isPlaying ? "pause" : "play"]);
+    showPlaying(this.playButton, isPlaying);
   }
 }

@@ -49,15 +49,28 @@ function makeScrubber(frames, best, kept, show) {
   let timer = null;
   const slider = make("input", { type: "range", min: 0, max: end, step: 1, "aria-label": "epoch" });
   const shown = make("span", { class: "epoch" }); // no <output>: the slider speaks for itself
-  const play = iconButton("Play", SIGNS.play, () => (timer === null ? start() : stop()));
+  const remarkAt = (epoch) =>
+    epoch === 0 ? " (before training)" : epoch === best ? ` (${kept})` : "";
+  const captions = frames.map((epoch) => `epoch ${epoch} of ${frames[end]}${remarkAt(epoch)}`);
+  const longest = Math.max(...captions.map((caption) => caption.length));
+  shown.style.setProperty("--longest", `${longest}ch`);
+  const play = makePlayButton(() => (timer === null ? start() : stop()));
+  const before = [
+    iconButton("First epoch", SIGNS.first, () => jump(0)),
+    iconButton("Epoch before", SIGNS.back, () => jump(current - 1)),
+  ];
+  const after = [
+    iconButton("Next epoch", SIGNS.forward, () => jump(current + 1)),
+    iconButton("Last epoch", SIGNS.last, () => jump(end)),
+  ];
 
   function seek(frame) {
     current = Math.max(0, Math.min(end, frame));
-    const epoch = frames[current];
-    const remark = epoch === 0 ? " (before training)" : epoch === best ? ` (${kept})` : "";
     slider.value = current;
-    slider.setAttribute("aria-valuetext", `epoch ${epoch}${remark}`);
-    shown.textContent = `epoch ${epoch} of ${frames[end]}${remark}`;
+    setDisabled(before, current === 0);
+    setDisabled(after, current === end);
+    slider.setAttribute("aria-valuetext", captions[current]);
+    shown.textContent = captions[current];
     show(current);
   }
 
@@ -72,20 +85,13 @@ function makeScrubber(frames, best, kept, show) {
       seek(current + 1);
       if (current === end) stop();
     }, 1000 / FRAMES_PER_SECOND);
-    showPlaying(true);
+    showPlaying(play, true);
   }
 
   function stop() {
     clearInterval(timer);
     timer = null;
-    showPlaying(false);
-  }
-
-  function showPlaying(isPlaying) {
-    const name = isPlaying ? "Pause" : "Play";
-    play.setAttribute("aria-label", name);
-    play.title = name;
-    play.querySelector("path").setAttribute("d", isPlaying ? SIGNS.pause : SIGNS.play);
+    showPlaying(play, false);
   }
 
   /** What a key does. */
@@ -104,12 +110,8 @@ function makeScrubber(frames, best, kept, show) {
   const element = make(
     "div",
     { class: "scrubber", role: "group", "aria-label": "Epochs of the training" },
-    iconButton("First epoch", SIGNS.first, () => jump(0)),
-    iconButton("Epoch before", SIGNS.back, () => jump(current - 1)),
-    play,
-    iconButton("Next epoch", SIGNS.forward, () => jump(current + 1)),
-    iconButton("Last epoch", SIGNS.last, () => jump(end)),
-    slider,
+    make("div", { class: "buttons" }, ...before, play, ...after),
+    make("div", { class: "track" }, slider),
     shown,
   );
   return { element, seek: jump, key };
