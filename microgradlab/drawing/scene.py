@@ -6,6 +6,7 @@ reports are made from it; collapsing and focusing make a smaller Scene from a la
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
@@ -185,6 +186,34 @@ def backpropagated(scene: Scene) -> Scene:
         for node in scene.nodes
     ]
     return replace(scene, nodes=tuple(nodes))
+
+
+def foreign_gradients(scene: Scene) -> list[SceneNode]:
+    """The leaves that hold more, or other, than their uses in this graph give them.
+
+    So it is where backward() ran twice, or from another result, without zero_grad().
+
+    >>> x = Value(3.0, label="x")
+    >>> y = x * x
+    >>> y.backward()
+    >>> foreign_gradients(scene_of(y))
+    []
+    >>> y.backward()
+    >>> [(leaf.name, leaf.grad) for leaf in foreign_gradients(scene_of(y))]
+    [('x', 12.0)]
+    """
+    received: dict[str, float] = {}
+    for node in reversed(scene.nodes):
+        for use in node.uses:
+            received[use.source] = received.get(use.source, 0.0) + (use.flow or 0.0)
+    return [
+        node
+        for node in scene.nodes
+        if node.role in ("input", "parameter")
+        and node.grad is not None
+        and math.isfinite(received[node.id])
+        and not math.isclose(node.grad, received[node.id], rel_tol=1e-9)
+    ]
 
 
 def _parameters(order: Iterable[Node], model: Named | None) -> dict[Node, str]:

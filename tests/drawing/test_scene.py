@@ -9,7 +9,7 @@ from hypothesis import given
 
 from microgradlab import MLP, Value, losses, mean, no_grad
 from microgradlab.checking.strategies import expressions
-from microgradlab.drawing.scene import Scene, backpropagated, scene_of
+from microgradlab.drawing.scene import Scene, backpropagated, foreign_gradients, scene_of
 from microgradlab.errors import ArgumentError
 
 
@@ -129,3 +129,17 @@ def test_the_same_computation_gives_the_same_scene() -> None:
         return scene_of(losses.hinge(model([0.5, -1.0]), 1))
 
     assert scene() == scene()
+
+
+def test_gradients_of_one_backward_pass_are_its_own() -> None:
+    model = MLP(2, [3, 1], seed=0)
+    cost = mean([losses.hinge(model([x, 1.0]), 1) for x in (0.5, -0.5)])
+    assert foreign_gradients(scene_of(cost)) == []
+    cost.backward()
+    assert foreign_gradients(scene_of(cost)) == []
+
+
+def test_gradients_of_another_result_are_foreign() -> None:
+    x, y = Value(3.0, label="x"), Value(2.0, label="y")
+    (x * 5.0).backward()
+    assert [leaf.name for leaf in foreign_gradients(scene_of(x * y))] == ["x"]

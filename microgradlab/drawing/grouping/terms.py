@@ -13,6 +13,7 @@ from microgradlab.drawing.grouping.wiring import UnionFind, Wiring
 
 PENALTY, SUM = "penalty", "sum"
 _ADDING = frozenset({"add", "sub", "neg"})
+_FEW = 300  # nodes: a formula of this size that has no model is no cost over samples
 _SCALING = frozenset({"mul", "div"})  # where one operand is a constant
 
 
@@ -42,9 +43,12 @@ def terms_of(wiring: Wiring, owners: Sequence[int | None]) -> dict[int, int | st
         The number of a sample, PENALTY, or SUM for what adds up the samples; nodes that are none
         of these are left out. A graph of one sample has no samples.
     """
+    is_model = any(node.role == "parameter" for node in wiring.nodes)
+    if not is_model and len(wiring.nodes) <= _FEW:
+        return {}
     spine = _spine(wiring, owners)
     members = _members(wiring, spine)
-    parts = _parts(wiring, members)
+    parts = _parts(wiring, members, is_model)
     most = max((len(part.parameters) for part in parts.values()), default=0)
     kinds: dict[int, int | str] = {}
     for name, part in parts.items():
@@ -52,7 +56,7 @@ def terms_of(wiring: Wiring, owners: Sequence[int | None]) -> dict[int, int | st
         # A penalty is a term for each parameter, or one for all, as a norm is, without any data.
         if takes_data and 2 * len(part.parameters) > most:
             kinds[name] = name
-        elif part.parameters and not part.inputs:
+        elif is_model and part.parameters and not part.inputs:
             kinds[name] = PENALTY
     terms = {number: kinds[name] for number, name in members.items() if name in kinds}
     _sum_up(wiring, spine, terms, {name: part.parameters for name, part in parts.items()})
@@ -101,10 +105,9 @@ def _members(wiring: Wiring, spine: set[int]) -> dict[int, int]:
     return {number: sets.find(number) for number in inner}
 
 
-def _parts(wiring: Wiring, members: Mapping[int, int]) -> dict[int, _Part]:
+def _parts(wiring: Wiring, members: Mapping[int, int], is_model: bool) -> dict[int, _Part]:
     """The parts by their names, the first to be computed first."""
     nodes = wiring.nodes
-    is_model = any(node.role == "parameter" for node in nodes)
     parts: dict[int, _Part] = {}
     for number, name in members.items():
         part = parts.setdefault(name, _Part())

@@ -17,7 +17,7 @@ from microgradlab.drawing.pictures.dot import source_of
 from microgradlab.drawing.pictures.layout import estimated_seconds, is_dense, layout_of
 from microgradlab.drawing.pictures.style import Direction, Look
 from microgradlab.drawing.pictures.svg import rendered, with_own_ids
-from microgradlab.drawing.scene import Named, Scene, scene_of
+from microgradlab.drawing.scene import Named, Scene, foreign_gradients, scene_of
 from microgradlab.engine import Node
 from microgradlab.errors import ArgumentError, MissingExtraError, optional_import
 from microgradlab.files import write_atomically
@@ -158,21 +158,37 @@ def draw(
         "caption": caption,
     }
     if isinstance(value, Module):
-        if flow:
-            raise ArgumentError(
-                "flow shows the gradients of a graph, and a model alone has none",
-                hint="draw what was computed with it, as in mg.draw(loss, flow=True)",
-            )
+        options = {"flow": flow, "depth": depth is not None, "focus": focus is not None}
+        options |= {"flat": flat, "collapse": collapse != "auto"}
+        for name, is_given in options.items():
+            if is_given:
+                raise ArgumentError(
+                    f"{name} is for the graph of a computation, and a model alone has none",
+                    hint=f"draw what was computed with it, as in mg.draw(loss, {name}=...)",
+                )
         picture = picture_of(architecture(value, limit=limit), **look)
         return replace(picture, alternative=f"Architecture of {printable(repr(value))}")
     if isinstance(value, Node):
-        whole = scene_of(value, model)
-        scene = reduced(whole, limit=limit, collapse=collapse, depth=depth, focus=focus)
+        graph = scene_of(value, model)
+        look["caption"] = "\n".join([*caption.splitlines(), *_warnings(graph)])
+        scene = reduced(graph, limit=limit, collapse=collapse, depth=depth, focus=focus)
         return picture_of(scene, **look)
     raise ArgumentError(
         f"draw takes a Value or a model, not {type(value).__name__}",
         hint="of several outputs draw one, as in mg.draw(outputs[0]), or their loss",
     )
+
+
+def _warnings(graph: Scene) -> list[str]:
+    """What somebody who reads gradients off the picture has to know."""
+    leaves = foreign_gradients(graph)
+    if not leaves:
+        return []
+    more = f" and {counted(len(leaves) - 1, 'other')}" if leaves[1:] else ""
+    return [
+        f"∂ of {one_line(leaves[0].name)}{more} is not of {one_line(graph.root.name)} alone:",
+        "backward() ran before, without zero_grad() afterwards",
+    ]
 
 
 def picture_of(scene: Scene, **look: Any) -> Picture:

@@ -223,10 +223,16 @@ def test_several_outputs_are_one_sample() -> None:
 
 def test_parameters_without_labels_make_terms() -> None:
     w = Value(2.0)
-    each = [(w * float(k) - 1.0) ** 2 for k in range(5)]
-    assert "4 other terms" in [
+    each = [(w * float(k) - 1.0) ** 2 for k in range(100)]
+    assert "99 other terms" in [
         node.name for node in reduced(scene_of(mg.mean(each)), collapse="sample").nodes
     ]
+
+
+def test_a_formula_has_no_frames() -> None:
+    w, x, b = Value(2.0, label="w"), Value(3.0, label="x"), Value(1.0, label="b")
+    for formula in ((w * x - 1.0) ** 2 + b * w, mg.relu(2.0 * x) + mg.tanh(w), w * x + b * x):
+        assert {node.path for node in reduced(scene_of(formula)).nodes} == {()}
 
 
 def test_a_neuron_alone_has_no_samples() -> None:

@@ -153,12 +153,6 @@ def test_a_model_is_drawn_as_its_architecture() -> None:
     assert draw(model).alternative == f"Architecture of {model!r}"
 
 
-def test_a_model_alone_has_no_flow() -> None:
-    with pytest.raises(ArgumentError, match="a model alone has none") as caught:
-        draw(MLP(2, [1], seed=0), flow=True)
-    assert "mg.draw(loss, flow=True)" in caught.value.hint
-
-
 def test_options_that_make_a_graph_smaller_are_passed_on() -> None:
     x = Value(0.5, label="x")
     root = x
@@ -273,3 +267,21 @@ def test_a_missing_library_is_named_with_its_extra(
     with pytest.raises(MissingExtraError, match=f"needs {library}, which") as caught:
         _ = draw(Value(1.0)).svg
     assert caught.value.hint == "pip install 'microgradlab[lab]'"
+
+
+def test_gradients_that_are_not_the_results_alone_are_told_below() -> None:
+    x = Value(3.0, label="x")
+    y = x * x
+    y.label = "y"
+    y.backward()
+    assert "zero_grad()" not in draw(y).source
+    y.backward()
+    assert "∂ of x is not of y alone" in draw(y, caption="a square").source
+
+
+@pytest.mark.parametrize(
+    "option", [{"depth": 1}, {"focus": "x"}, {"flat": True}, {"collapse": "layer"}, {"flow": True}]
+)
+def test_options_of_graphs_are_refused_for_models(option: Any) -> None:
+    with pytest.raises(ArgumentError, match="a model alone has none"):
+        draw(MLP(2, [1]), **option)
