@@ -24,7 +24,6 @@ def save_sample_graph(path: Path, model: MLP, data: Dataset, loss: Loss) -> None
     """Draws the graph of the first sample's loss, with the gradients of a backward pass."""
     target = data.targets[0]
     sample_loss = loss_of_sample(model, data, loss, 0)
-    model.zero_grad()
     sample_loss.backward()
     wanted = f"{target:.4g} (standardised)" if data.classes is None else data.classes[int(target)]
     caption = (

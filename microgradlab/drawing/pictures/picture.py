@@ -143,7 +143,7 @@ def draw(
     Raises:
         ArgumentError: it is neither a Value nor a model, an option is unknown, or flow is asked
             for before `backward()`.
-        MissingExtraError: the graphviz package is not installed.
+        MissingExtraError: the extra `lab`, which brings Graphviz, is not installed.
 
     >>> from microgradlab import Value
     >>> draw(Value(2.0, label="x") ** 2, caption="a power")
@@ -200,7 +200,7 @@ def picture_of(scene: Scene, **look: Any) -> Picture:
 
     Raises:
         ArgumentError: a field cannot be used, or flow is asked for where no gradient is known.
-        MissingExtraError: the graphviz package is not installed.
+        MissingExtraError: the extra `lab`, which brings Graphviz, is not installed.
     """
     chosen = Look(**look)
     if chosen.flow and all(node.grad is None for node in scene.nodes):

@@ -143,7 +143,11 @@ class _Graphs:
 
 
 def loss_of_sample(model: Module, data: Dataset, loss: Loss, index: int) -> Value:
-    """The loss of a sample, with its graph, in which the inputs have the features' names."""
+    """The loss of a sample, with its graph, in which the inputs have the features' names.
+
+    The gradients of the model are forgotten: those of a training are not this loss's.
+    """
+    model.zero_grad()
     features, target = data[index]
     inputs = [Value(x, label=name) for x, name in zip(features, data.feature_names, strict=True)]
     root: Value = loss(model(inputs), target)

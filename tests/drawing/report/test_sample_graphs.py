@@ -154,3 +154,11 @@ def test_the_operations_of_all_graphs_are_carried_along() -> None:
     used = {node["op"] for graph in found.graphs for node in graph["nodes"]} - {None}
     assert used
     assert all(f"{name}: {{" in found.operations for name in used)
+
+
+def test_gradients_of_the_training_are_not_told_of() -> None:
+    run = moons_run()
+    for parameter in run.model.parameters():
+        parameter.grad = 7.0
+    graphs = graphs_of(run)
+    assert not any("backward()" in note for graph in graphs.graphs for note in graph["notes"])
