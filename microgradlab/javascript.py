@@ -12,6 +12,7 @@ import json
 import math
 from collections.abc import Iterable, Mapping
 
+from microgradlab.branches import selector
 from microgradlab.expressions import calls_in, tree_of
 from microgradlab.ops import OPS, PRIMITIVES, Op
 
@@ -46,8 +47,9 @@ def expression(source: str) -> str:
 def operations(ops: Iterable[Op]) -> str:
     """JavaScript that defines `OPERATIONS`: for each operation its value and its derivatives.
 
-    A function `kink` is there where the derivative is a convention at some operands. Rows that the
-    given ones call are defined as well.
+    A function `kink` is there where the derivative is a convention at some operands, and `dxBranch`
+    or `dyBranch`, the number of the branch that holds, where the derivative has several. Rows that
+    the given ones call are defined as well.
 
     Args:
         ops: rows of the table, or of one's own.
@@ -111,6 +113,9 @@ def _with_callees(ops: Iterable[Op]) -> list[Op]:
 
 def _row(key: str, op: Op) -> str:
     columns = {"value": op.value, "dx": op.dx, "dy": op.dy, "kink": op.kink}
+    columns["dxBranch"], columns["dyBranch"] = (
+        selector(source or "x") for source in (op.dx, op.dy)
+    )
     lines = "".join(
         f"    {column}: (x, y, out) => {expression(source)},\n"
         for column, source in columns.items()

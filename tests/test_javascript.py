@@ -48,6 +48,12 @@ def test_an_operation_has_a_second_derivative_and_a_kink_only_where_the_table_ha
     assert "kink:" not in operations([OPS["mul"]])
 
 
+def test_a_derivative_with_conditions_says_which_branch_holds() -> None:
+    assert "dxBranch: (x, y, out) => x <= 0.0 ? 0.0 : 1.0," in operations([OPS["relu"]])
+    assert "dyBranch: (x, y, out) => ((x === 0.0) && " in operations([OPS["pow"]])
+    assert "Branch" not in operations([OPS["mul"]])
+
+
 def test_every_row_of_the_table_is_lowered_once() -> None:
     code = operations([*TABLE, *TABLE])
     assert [code.count(f"\n  {op.name}: {{") for op in TABLE] == [1] * len(TABLE)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 import microgradlab as mg
+from microgradlab.drawing import Explanation, explain
 from microgradlab.drawing.numerals import numeral
 from microgradlab.drawing.page import module, page, stepper_style
 from microgradlab.drawing.pictures.style import kind_of, largest_of
@@ -41,7 +42,31 @@ def test_every_step_says_the_sentence_that_python_says(browser: Browser) -> None
     for step in explanation.steps:
         browser.press(RIGHT)
         assert sentence(browser) == explanation.sentence(step)
-        assert browser.text(".rule") == step.rule
+        assert browser.text(".rule") == step.rule(explanation.scene)
+
+
+def powers(x: float, y: float) -> Explanation:
+    """Both of its operations have rules with conditions."""
+    return explain(mg.relu((mg.Value(x, label="x") ** mg.Value(y, label="y")) - 1.0))
+
+
+@pytest.mark.parametrize(
+    ("x", "y"), [("2.0", "3.0"), ("0.5", "2.0"), ("0.0", "0.0"), ("-2.0", "0.0"), ("nan", "1.0")]
+)
+def test_an_edit_brings_the_branch_of_a_rule_that_holds_then(
+    browser: Browser, x: str, y: str
+) -> None:
+    edited = powers(float(x), float(y))
+    open_page(browser, powers(1.5, 2.0))
+    for id, text in (("v0", x), ("v1", y)):
+        browser.click(f"#{id} text")
+        type_into(browser, ".edit", text)
+    browser.run("document.querySelector('.frame').focus()")
+    shown_rules = []
+    for _ in edited.steps:
+        browser.press(RIGHT)
+        shown_rules.append(browser.text(".rule"))
+    assert shown_rules == [step.rule(edited.scene) for step in edited.steps]
 
 
 def test_the_last_step_leaves_the_numbers_and_gradients_that_python_computed(

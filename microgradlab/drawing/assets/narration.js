@@ -2,6 +2,7 @@
 
 const MOST_GIVEN = 6; // numbers that the first sentence names
 const REST = 300; // milliseconds without a change, after which an open transcript is written again
+const TO_STEP = "press First, or the left arrow in the picture, to step";
 
 /** The sentence under the picture. */
 class Narration {
@@ -17,17 +18,19 @@ class Narration {
 
   /** Tells the step that was done last. */
   show() {
-    const { position, scene } = this.stepper;
+    const { position, scene, isFinished } = this.stepper;
     const step = scene.steps[position - 1];
     const phases = { forward: "Forward", seed: "Backward", backward: "Backward" };
     const phase = step ? `${phases[step.kind]} pass` : "Start";
-    this.phase.textContent = `${phase} · step ${position} of ${scene.steps.length}`;
+    this.phase.textContent = isFinished
+      ? `All ${position} steps are done · ${TO_STEP}`
+      : `${phase} · step ${position} of ${scene.steps.length}`;
     this.phase.className = `phase ${step ? step.kind : "start"}`;
     const shown = step ? this.stepper.pieces(position - 1) : [{ kind: "", text: this.beginning() }];
     this.sentence.replaceChildren(
       ...shown.map(({ kind, text }) => (kind ? make("b", { class: kind }, text) : text)),
     );
-    this.rule.textContent = (step && step.rule) || "";
+    this.rule.textContent = step ? this.stepper.rule(position - 1) : "";
   }
 
   /** What is known before the first step. */

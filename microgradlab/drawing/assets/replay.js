@@ -126,6 +126,20 @@ function isAtKink(node, data) {
 }
 
 /**
+ * The number of the branch of a local derivative that holds; 0 where it has only one.
+ * @param {object} node of a scene
+ * @param {number} use
+ * @param {Map<string, number>} data
+ * @returns {number}
+ */
+function branchOf(node, use, data) {
+  const { dxBranch, dyBranch } = OPERATIONS[node.op];
+  const choose = use === 0 ? dxBranch : dyBranch;
+  const [x, y] = node.uses.map(([source]) => data.get(source));
+  return choose ? choose(x, y, data.get(node.id)) : 0;
+}
+
+/**
  * The backward pass: what arrives at each node, one contribution at a time.
  * @param {object[]} steps of a scene
  * @param {Map<string, (number | null)[]>} partials

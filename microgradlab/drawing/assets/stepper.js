@@ -24,6 +24,7 @@ class Stepper {
     this.base = new Map(); // numbers that stand in for those of the scene
     this.given = new Map(); // numbers that somebody has typed
     this.position = 0;
+    this.isFinished = false; // all steps are done, and nobody has looked at one yet
     this.timer = null;
     this.build();
     this.onKey = (event) => this.key(event);
@@ -31,7 +32,10 @@ class Stepper {
     this.compute();
     new ResizeObserver((_, observer) => {
       if (this.graphic.frame.clientWidth > 0) {
-        this.zoom(this.graphic.isLegibleFitted()); // once, when it has come to be seen
+        this.zoom(true); // once, when it has come to be seen
+        if (!this.graphic.isLegible()) {
+          this.zoom(false);
+        }
         observer.disconnect();
       }
     }).observe(this.graphic.frame);
@@ -114,6 +118,20 @@ class Stepper {
 
   /** The sentence of a step, in pieces, with the numbers as they are when it is done. */
   pieces(index) {
+    const { text, note, node } = this.scene.steps[index];
+    const saysNote = note && isAtKink(this.nodes.get(node), this.numbers.data);
+    return this.filled(index, saysNote ? text + note : text);
+  }
+
+  /** The rule of a step that holds at the numbers as they are; "" for a step without one. */
+  rule(index) {
+    const { rules, node, use } = this.scene.steps[index];
+    const template = rules ? rules[branchOf(this.nodes.get(node), use, this.numbers.data)] : "";
+    return this.filled(index, template).map(({ text }) => text).join("");
+  }
+
+  /** A template of a step, in pieces. */
+  filled(index, template) {
     const gradient = (id) => gradientAt(this.arrivals, id, index + 1);
     const partial = (id, use) => this.numbers.partials.get(id)[use];
     const lookups = {
@@ -124,8 +142,6 @@ class Stepper {
       flow: (id, use) => gradient(id) * partial(id, use),
     };
     const lookup = (kind, id, use) => lookups[kind](id, use);
-    const { text, note, node } = this.scene.steps[index];
-    const template = note && isAtKink(this.nodes.get(node), this.numbers.data) ? text + note : text;
     return pieces(template, lookup, this.scene.digits);
   }
 
@@ -154,6 +170,8 @@ class Stepper {
   /** Shows the current step. */
   show() {
     const step = this.scene.steps[this.position - 1] || null;
+    const first = this.scene.steps[0].node;
+    this.graphic.overview = this.isFinished ? this.root.id : step === null ? first : null;
     this.graphic.highlight(step, step && this.toneOfFlow(step));
     this.narration.show();
     this.controls.show(this.position, this.narration.phase.textContent);
@@ -178,8 +196,17 @@ class Stepper {
     const target = Math.min(Math.max(Math.round(position), 0), steps.length);
     const [from, to] = [this.position, target].sort((a, b) => a - b);
     this.position = target;
+    this.isFinished = false;
     const touched = steps.slice(from, to).flatMap(({ node, operand }) => [node, operand || node]);
     new Set(touched).forEach((id) => this.paint(id));
+    this.show();
+    this.graphic.reveal();
+  }
+
+  /** Begins where all steps are done: with every gradient, and the root in sight. */
+  finish() {
+    this.seek(this.scene.steps.length);
+    this.isFinished = true;
     this.show();
     this.graphic.reveal();
   }
@@ -296,13 +323,14 @@ class Stepper {
  * Puts a stepper into an element.
  * @param {HTMLElement} element whose keys move it
  * @param {object} scene what Explanation.to_dict() gives
- * @returns {{seek: (position: number) => void, set: (numbers: Object<string, number>) => void,
+ * @returns {{seek: (position: number) => void, finish: () => void, set: (numbers: Object<string, number>) => void,
  *   reset: () => void, rebase: (numbers: Object<string, number>) => void, destroy: () => void}}
  */
 export function mount(element, scene) {
   const stepper = new Stepper(element, scene);
   return {
     seek: (position) => stepper.seek(position),
+    finish: () => stepper.finish(),
     set: (numbers) => stepper.set(numbers),
     reset: () => stepper.reset(),
     rebase: (numbers) => stepper.rebase(numbers),

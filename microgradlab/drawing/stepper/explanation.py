@@ -182,8 +182,8 @@ class Explanation:
                     yield f"{'...':>{width + 5}} {left_out}: save('steps.txt') writes them all"
                 continue
             yield f"{first + place:>{width + 2}}  {self.sentence(step)}"
-            if step.rule:
-                yield f"{'':{width + 4}}    {step.rule}"
+            if rule := step.rule(self.scene, self.digits):
+                yield f"{'':{width + 4}}    {rule}"
 
     def _texts(self, nodes: Sequence[SceneNode]) -> list[str]:
         return [f"{node.name} = {numeral(node.data, self.digits)}" for node in nodes]
@@ -295,6 +295,6 @@ def _list(texts: Iterable[str]) -> str:
 
 
 def _step(step: Step) -> dict[str, Any]:
-    columns = ("kind", "node", "use", "operand", "rule", "text", "note")
+    columns = ("kind", "node", "use", "operand", "rules", "text", "note")
     found = {column: getattr(step, column) for column in columns}
-    return {column: entry for column, entry in found.items() if entry not in (None, "")}
+    return {column: entry for column, entry in found.items() if entry not in (None, "", ())}

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any, Literal, TypeAlias
 
+from microgradlab.branches import branches, selector
 from microgradlab.drawing.numerals import DIGITS, factor, numeral
 from microgradlab.drawing.scene import Scene, SceneNode
 from microgradlab.expressions import OPERANDS
@@ -22,6 +23,7 @@ Kind: TypeAlias = Literal["forward", "seed", "backward"]
 
 _PLACEHOLDER = re.compile(r"\{(\w+):(\w+)(?:\.(\d+))?(!?)\}")
 _WORD = re.compile(r"[\w.]+")
+_LETTER = re.compile(r"\b(x|y|out)\b")
 _LONGEST_NAME = 48  # characters
 
 
@@ -33,7 +35,8 @@ class Step:
         kind: "forward", "seed" (the root's derivative by itself) or "backward".
         node: the id of the node that is computed, or that passes its gradient on.
         text: the sentence, with placeholders for its numbers.
-        rule: the derivative as the table has it; this and what follows are for "backward" only.
+        rules: the derivative as the table has it, a template for each of its branches; this and
+            what follows are for "backward" only.
         note: what follows the text where the operation is at its kink, a template too.
         use: which use of an operand it is: 0 for x, 1 for y.
         operand: the id of the operand that receives.
@@ -43,7 +46,7 @@ class Step:
     kind: Kind
     node: str
     text: str
-    rule: str = ""
+    rules: tuple[str, ...] = ()
     note: str = ""
     use: int | None = None
     operand: str | None = None
@@ -51,15 +54,24 @@ class Step:
 
     def sentence(self, scene: Scene, digits: int = DIGITS) -> str:
         """The text, filled with the numbers of the scene that the step is from."""
+        says_note = self.note and _is_at_kink(scene, scene.by_id[self.node])
+        return self._filled(self.text + self.note if says_note else self.text, scene, digits)
 
+    def rule(self, scene: Scene, digits: int = DIGITS) -> str:
+        """The rule that holds at the numbers of the scene; "" for a step without one."""
+        if self.use is None:
+            return ""
+        branch = _branch(scene, scene.by_id[self.node], self.use)
+        return self._filled(self.rules[branch], scene, digits)
+
+    def _filled(self, template: str, scene: Scene, digits: int) -> str:
         def number(kind: str, id: str, use: str | None) -> Any:
             if kind == "total":
                 return self.total
             node = scene.by_id[id]
             return getattr(node if use is None else node.uses[int(use)], kind)
 
-        says_note = self.note and _is_at_kink(scene, scene.by_id[self.node])
-        return fill(self.text + self.note if says_note else self.text, number, digits)
+        return fill(template, number, digits)
 
 
 def fill(
@@ -247,7 +259,7 @@ def _backward(scene: Scene) -> Iterator[Step]:
                 "backward",
                 node.id,
                 text,
-                _rule(scene, node, place, local),
+                tuple(_rules(scene, node, place, local)),
                 _note(node, at),
                 place,
                 use.source,
@@ -255,24 +267,32 @@ def _backward(scene: Scene) -> Iterator[Step]:
             )
 
 
-def _rule(scene: Scene, node: SceneNode, place: int, local: str) -> str:
-    """The derivative by the names of this graph, if that is short, and as the table has it."""
+def _rules(scene: Scene, node: SceneNode, place: int, local: str) -> Iterator[str]:
+    """The derivative by the names of this graph, and as the table has it, for each branch."""
     op = node.op
     assert op is not None
-    derivative = str(op.dx if place == 0 else op.dy).replace(" * ", " × ").replace(" / ", " ÷ ")
     form = applied(op, "x", "y")
     form = form if form.endswith(")") else f"({form})"
-    rule = f"∂{form}/∂{OPERANDS[place]} = {derivative}"
-    if " if " in derivative:
-        return rule
-    operands = [scene.by_id[use.source] for use in node.uses]
-    names = {
-        letter: "constant" if source.role == "constant" else operand(source.name)
-        for letter, source in zip(OPERANDS, operands, strict=False)
-    }
-    names["out"] = operand(node.name)
-    here = re.sub(r"\b(x|y|out)\b", lambda found: names[found[0]], derivative)
-    return f"{local} = {here}, by the rule {rule}"
+    names = {"out": operand(node.name)}
+    for letter, use in zip(OPERANDS, node.uses, strict=False):
+        source = scene.by_id[use.source]
+        is_constant = source.role == "constant"
+        names[letter] = f"{{data:{source.id}!}}" if is_constant else operand(source.name)
+    for branch in branches(_derivative(op, place)):
+        derivative = _signs(branch.value)
+        here = _LETTER.sub(lambda found: names[found[0]], derivative)
+        if _PLACEHOLDER.fullmatch(here):
+            here = here.replace("!", "")  # a number by itself needs no parentheses
+        rule = f"∂{form}/∂{OPERANDS[place]} = {derivative}{_signs(branch.condition)}"
+        yield f"{local} = {here}, by the rule {rule}"
+
+
+def _signs(formula: str) -> str:
+    return formula.replace(" * ", " × ").replace(" / ", " ÷ ")
+
+
+def _derivative(op: Op, place: int) -> str:
+    return str(op.dx if place == 0 else op.dy)
 
 
 def _note(node: SceneNode, at: str) -> str:
@@ -283,7 +303,18 @@ def _note(node: SceneNode, at: str) -> str:
 
 
 def _is_at_kink(scene: Scene, node: SceneNode) -> bool:
-    if node.op is None or node.op.kink is None:
-        return False
+    return node.op is not None and node.op.kink is not None and bool(_at(scene, node, node.op.kink))
+
+
+def _branch(scene: Scene, node: SceneNode, place: int) -> int:
+    """The number of the branch of a derivative that holds."""
+    assert node.op is not None
+    choose = selector(_derivative(node.op, place))
+    return 0 if choose is None else int(_at(scene, node, choose))
+
+
+def _at(scene: Scene, node: SceneNode, source: str) -> float:
+    """An expression of a node's operation, at its numbers."""
     x, *y = (scene.by_id[use.source].data for use in node.uses)
-    return bool(FLOATS.expression(node.op.kink)(x, y[0] if y else None, None))
+    number: float = FLOATS.expression(source)(x, y[0] if y else None, node.data)
+    return number

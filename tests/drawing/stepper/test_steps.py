@@ -27,6 +27,11 @@ def sentences(root: Value, kind: str = "backward") -> list[str]:
     return [step.sentence(scene) for step in steps_of(scene) if step.kind == kind]
 
 
+def rules(root: Value) -> list[str]:
+    scene = scene_from(root)
+    return [step.rule(scene) for step in steps_of(scene) if step.kind == "backward"]
+
+
 def leaf(data: float, label: str) -> Value:
     return Value(data, label=label)
 
@@ -92,12 +97,38 @@ def test_a_constant_receives_nothing() -> None:
         (leaf(1.0, "a") / leaf(2.0, "b"), "∂L/∂a = 1.0 ÷ b, by the rule ∂(x ÷ y)/∂x = 1.0 ÷ y"),
         (tanh(leaf(1.0, "a")), "∂L/∂a = 1.0 - L × L, by the rule ∂tanh(x)/∂x = 1.0 - out × out"),
         (exp(leaf(1.0, "x")), "∂L/∂x = L, by the rule ∂exp(x)/∂x = out"),
-        (leaf(1.0, "a") * 2.0, "∂L/∂a = constant, by the rule ∂(x × y)/∂x = y"),
-        (relu(leaf(1.0, "a")), "∂relu(x)/∂x = 0.0 if x <= 0.0 else 1.0"),
+        (leaf(1.0, "a") * -2.0, "∂L/∂a = -2.0, by the rule ∂(x × y)/∂x = y"),
+        (2.0 / leaf(1.0, "a"), "∂L/∂a = -L ÷ a, by the rule ∂(x ÷ y)/∂y = -out ÷ y"),
+        (leaf(1.0, "a") / -2.0, "∂L/∂a = 1.0 ÷ (-2.0), by the rule ∂(x ÷ y)/∂x = 1.0 ÷ y"),
     ],
 )
 def test_the_rule_is_the_tables_row_and_what_it_is_in_this_graph(root: Value, rule: str) -> None:
-    assert steps(root)[0].rule == rule
+    assert rules(root)[0] == rule
+
+
+@pytest.mark.parametrize(
+    ("root", "rule"),
+    [
+        (relu(leaf(1.0, "a")), "= 1.0, by the rule ∂relu(x)/∂x = 1.0 unless x <= 0.0"),
+        (relu(leaf(-1.0, "a")), "= 0.0, by the rule ∂relu(x)/∂x = 0.0 where x <= 0.0"),
+        (
+            leaf(3.0, "a") ** 2,
+            "= 2.0 × a ** (2.0 - 1.0), by the rule "
+            "∂(x ** y)/∂x = y × x ** (y - 1.0) where y != 0.0",
+        ),
+        (
+            leaf(0.0, "a") ** 0,
+            "= 0.0, by the rule ∂(x ** y)/∂x = 0.0 where y == 0.0 and x == 0.0",
+        ),
+    ],
+)
+def test_of_a_rule_with_conditions_the_branch_that_holds_is_told(root: Value, rule: str) -> None:
+    assert rules(root) == [f"∂L/∂a {rule}"]
+
+
+def test_constants_in_rules_have_as_many_digits_as_asked_for() -> None:
+    root = leaf(1.0, "a") * 1.23456
+    assert steps(root)[0].rule(scene_from(root), 2).startswith("∂L/∂a = 1.2, by")
 
 
 @pytest.mark.parametrize("root", [relu(leaf(0.0, "a")), abs(leaf(0.0, "a"))])
@@ -123,7 +154,7 @@ def test_a_row_of_ones_own_is_explained_from_its_expressions() -> None:
     cube = Op("cube", "³", "x to the third power.", "x * x * x", "3.0 * x * x")
     root = apply(cube, leaf(2.0, "a"))
     assert sentences(root, "forward") == ["L = cube(a) = cube(2.0) = 8.0"]
-    assert steps(root)[0].rule == "∂L/∂a = 3.0 × a × a, by the rule ∂cube(x)/∂x = 3.0 × x × x"
+    assert rules(root)[0] == "∂L/∂a = 3.0 × a × a, by the rule ∂cube(x)/∂x = 3.0 × x × x"
 
 
 def test_texts_hold_placeholders_so_that_other_numbers_can_be_said() -> None:
@@ -162,14 +193,15 @@ def test_a_name_that_is_a_formula_stands_in_parentheses_where_it_is_an_operand()
 
 def test_derivatives_and_rules_have_such_a_name_in_parentheses_too() -> None:
     total = leaf(2.0, "x1w1 + b")
-    by_total, by_c = steps(labelled(total * leaf(3.0, "c"), "a + d"))
-    assert by_c.rule == "∂(a + d)/∂c = (x1w1 + b), by the rule ∂(x × y)/∂y = x"
+    product = labelled(total * leaf(3.0, "c"), "a + d")
+    by_total, _ = steps(product)
+    assert rules(product)[1] == "∂(a + d)/∂c = (x1w1 + b), by the rule ∂(x × y)/∂y = x"
     assert by_total.text == (
         "∂(a + d)/∂(x1w1 + b) += ∂(a + d)/∂(a + d) · ∂(a + d)/∂(x1w1 + b) "
         "= {grad:v2} × {partial:v2.0!} = {flow:v2.0}; (x1w1 + b).grad is now {total:v0}"
     )
     out = labelled(tanh(leaf(0.0, "x")), "a + d")
-    assert steps(out)[0].rule.startswith("∂(a + d)/∂x = 1.0 - (a + d) × (a + d), by")
+    assert rules(out)[0].startswith("∂(a + d)/∂x = 1.0 - (a + d) × (a + d), by")
     assert sentences(out, "seed")[0].startswith("∂(a + d)/∂(a + d) = 1.0")
 
 
