@@ -49,20 +49,32 @@ class MissingExtraError(LabError, ImportError):
 
 
 def unknown_name(
-    kind: str, name: object, known: Iterable[str], meant: str | None = None
+    kind: str,
+    name: object,
+    known: Iterable[str],
+    meant: str | None = None,
+    *,
+    most: int | None = None,
 ) -> ArgumentError:
     """The error for a name that is not in a registry, with the nearest name that is, or `meant`.
+
+    Of the known names no more than `most` are listed.
 
     >>> print(unknown_name("activation", "rellu", ["relu", "tanh"]))
     unknown activation 'rellu'
     hint: did you mean 'relu'? Known: relu, tanh
+    >>> print(unknown_name("parameter", "w", ["b.0", "b.1", "b.2"], most=2).hint)
+    Known: b.0, b.1 and 1 more
     """
     from difflib import get_close_matches  # costs milliseconds; only an error needs it
 
     names = sorted(known)
     near = [meant] if meant else get_close_matches(str(name), names, n=1)
     guess = f"did you mean {near[0]!r}? " if near else ""
-    return ArgumentError(f"unknown {kind} {name!r}", hint=f"{guess}Known: {', '.join(names)}")
+    listed = ", ".join(names[:most])
+    if most is not None and len(names) > most:
+        listed += f" and {len(names) - most} more"
+    return ArgumentError(f"unknown {kind} {name!r}", hint=f"{guess}Known: {listed}")
 
 
 def optional_import(module: str, *, extra: str, purpose: str) -> Any:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from microgradlab.plots.figure import Plot
 
 _LEVELS = 12
+_NAMED = 4  # parameters in the hint of an error
 _MARGIN = 0.25  # of the path's extent, on each side
 
 
@@ -32,7 +33,7 @@ def cost_surface(
     data: Samples,
     loss: str | Loss,
     *,
-    parameters: tuple[str, str] = ("w", "b"),
+    parameters: tuple[str, str] | None = None,
     path: Recorded | None = None,
     span: float | None = None,
     resolution: int = 25,
@@ -45,7 +46,8 @@ def cost_surface(
         model: as it is after training; it stays as it is.
         data: samples (features, target).
         loss: of one sample, or its name; the cost is its mean, without penalty.
-        parameters: the names of two.
+        parameters: the names of two; None for those that moved most in the recording (of the ones
+            that it followed, where there are two), or for the first two without one.
         path: a recording of the training. Parameters that its recorder followed are shown after
             each update, others after each epoch that has a frame.
         span: how far to go from the middle, in both directions; None for a little more than the
@@ -69,9 +71,12 @@ def cost_surface(
     ('w', 'b')
     """
     whole("resolution", resolution, least=3)
+    recording = None if path is None else recording_of(path)
+    if parameters is None:
+        parameters = _two(model, recording)
     pair = _pair(model, parameters)
     here = [parameter.data for parameter in pair]
-    points, each = ([], "") if path is None else _path(recording_of(path), model, parameters)
+    points, each = ([], "") if recording is None else _path(recording, model, parameters)
     xs, ys = (_range([*points, here], axis, span, resolution) for axis in (0, 1))
     samples = list(data)
     costs = _costs(model, samples, loss, pair, xs, ys)
@@ -89,6 +94,29 @@ def cost_surface(
         return figure
 
 
+def _two(model: Module, recording: Recording | None) -> tuple[str, str]:
+    """The names of the parameters that moved most from start to end, or of the first, in order."""
+    names = [name for name, _ in model.named_parameters()]
+    if len(names) < 2:
+        raise ArgumentError(
+            f"a surface is drawn over 2 parameters, and the model has {len(names)}",
+            hint="plots.curves shows its cost by epoch",
+        )
+    if recording is not None:
+        recording.checked_parameters(model)
+        frames = list(recording.frames.values())
+        moves = [abs(end - start) for start, end in zip(frames[0], frames[-1], strict=True)]
+        known = {
+            name: move if math.isfinite(move) else -1.0
+            for name, move in zip(names, moves, strict=True)
+        }
+        followed = [name for name in names if name in recording.path]
+        candidates = followed if len(followed) > 1 else names
+        most = sorted(candidates, key=lambda name: -known[name])[:2]
+        names = [name for name in names if name in most]
+    return names[0], names[1]
+
+
 def _pair(model: Module, names: Sequence[str]) -> tuple[Value, Value]:
     """The two parameters of these names."""
     named = dict(model.named_parameters())
@@ -96,7 +124,7 @@ def _pair(model: Module, names: Sequence[str]) -> tuple[Value, Value]:
         raise ArgumentError(f"parameters is {names!r}, not two names", hint='as in ("w", "b")')
     for name in names:
         if name not in named:
-            raise unknown_name("parameter", name, named)
+            raise unknown_name("parameter", name, named, most=_NAMED)
     return named[names[0]], named[names[1]]
 
 
@@ -157,14 +185,25 @@ def _draw_costs(
     if len(levels) > 1:
         panel.contourf(xs, ys, costs, levels, cmap="Blues", alpha=0.45)
         lines = panel.contour(xs, ys, costs, levels[1:-1:2], colors=GREY, linewidths=0.8)
-        panel.clabel(lines, fmt=lambda cost: f"{cost:.3g}", fontsize=7.5)
+        digits = _digits(levels)
+        panel.clabel(lines, fmt=lambda cost: f"{cost:.{digits}g}", fontsize=7.5)
     if len(known) < total:
         note(panel, [f"nan or infinite at {total - len(known)} of {total} points: left white"])
+
+
+def _digits(levels: Sequence[float]) -> int:
+    """As many digits, from 3, as tell numbers apart.
+
+    >>> _digits([0.1, 0.2]), _digits([1.00001, 1.00002])
+    (3, 6)
+    """
+    return next(n for n in range(3, 18) if len({f"{x:.{n}g}" for x in levels}) == len(levels))
 
 
 def _draw_path(panel: Axes, points: Sequence[Sequence[float]], each: str) -> None:
     xs, ys = zip(*points, strict=True)
     style: Any = {"color": BLACK, "linewidth": 1.0, "markersize": 2.5}
     panel.plot(xs, ys, "-o", label=f"after each {each}", **style)
-    panel.plot(xs[0], ys[0], "o", color=BLACK, markerfacecolor="white", markersize=8, label="start")
-    panel.plot(xs[-1], ys[-1], "s", color=BLACK, markersize=6, label="end")
+    ends: Any = {"color": BLACK, "linestyle": "none", "zorder": 3}  # above the path
+    panel.plot(xs[0], ys[0], "o", markerfacecolor="white", markersize=8, label="start", **ends)
+    panel.plot(xs[-1], ys[-1], "s", markeredgecolor="white", markersize=9, label="end", **ends)

@@ -86,6 +86,67 @@ def test_a_span_goes_as_far_from_the_middle() -> None:
     assert line(panel, "now") == [(-1.0, 0.0)]
 
 
+def test_without_names_the_two_are_those_that_moved_most() -> None:
+    model = MLP(1, [3, 1], seed=0)
+    recorder = Recorder(model)
+    sgd = optim.SGD(model.parameters(), lr=0.1)
+    fit(model, SAMPLES, "squared_error", sgd, epochs=2, callbacks=[recorder])
+    (panel,) = plots.cost_surface(model, SAMPLES, "huber", path=recorder, resolution=4).axes
+    start, *_, end = recorder.recording.frames.values()
+    moves = {
+        name: abs(b - a) for name, a, b in zip(recorder.recording.names, start, end, strict=True)
+    }
+    assert {panel.get_xlabel(), panel.get_ylabel()} == set(
+        sorted(moves, key=moves.__getitem__)[-2:]
+    )
+
+
+def test_without_names_the_two_are_those_that_were_followed() -> None:
+    model = MLP(1, [2, 1], seed=0)
+    names = ["layers.0.neurons.1.bias", "layers.1.neurons.0.bias"]
+    recorder = Recorder(model, path=names)
+    sgd = optim.SGD(model.parameters(), lr=0.1)
+    fit(model, SAMPLES, "squared_error", sgd, epochs=2, callbacks=[recorder])
+    (panel,) = plots.cost_surface(model, SAMPLES, "huber", path=recorder, resolution=4).axes
+    assert [panel.get_xlabel(), panel.get_ylabel()] == names
+
+
+def test_without_names_and_recording_the_two_are_the_first() -> None:
+    (panel,) = plots.cost_surface(MLP(1, [2, 1], seed=0), SAMPLES, "huber", resolution=4).axes
+    assert panel.get_xlabel() == "layers.0.neurons.0.weights.0"
+    assert panel.get_ylabel() == "layers.0.neurons.0.bias"
+
+
+def test_a_model_of_one_parameter_has_no_surface() -> None:
+    class Scale(Module):
+        def __init__(self) -> None:
+            self.w = Value(1.0)
+
+    with pytest.raises(ArgumentError, match="2 parameters, and the model has 1"):
+        plots.cost_surface(Scale(), SAMPLES, "huber")
+
+
+def test_the_hint_for_an_unknown_parameter_names_a_few() -> None:
+    with pytest.raises(ArgumentError, match="and 29 more") as caught:
+        plots.cost_surface(MLP(2, [8, 1]), SAMPLES, "huber", parameters=("u", "v"))
+    assert caught.value.hint.count("layers") == 4
+
+
+def test_the_labels_of_contours_differ_where_costs_hardly_do() -> None:
+    def nearly_flat(prediction: Value, _: float) -> Value:
+        return 1000.0 + prediction * prediction * 1e-3
+
+    (panel,) = plots.cost_surface(Line(), SAMPLES, nearly_flat, resolution=9).axes
+    assert len({text.get_text() for text in panel.texts}) > 2
+
+
+def test_the_markers_of_start_and_end_stand_above_the_path() -> None:
+    model, recorder = trained(follow=True)
+    (panel,) = plots.cost_surface(model, SAMPLES, "squared_error", path=recorder, resolution=4).axes
+    above = {str(found.get_label()): found.get_zorder() for found in panel.lines}
+    assert min(above["start"], above["end"]) > above["after each update"]
+
+
 def test_the_title_says_what_is_held() -> None:
     names = ("layers.0.neurons.0.weights.0", "layers.0.neurons.0.bias")
     model = MLP(1, [2, 1], seed=0)
