@@ -80,8 +80,8 @@ def _draw_column(panel: Axes, history: History, column: str) -> None:
         panel.plot(epochs, finite(history[name]), label=label, **line(number, len(epochs)))
         missing += gaps(f"{label} {column}", epochs, history[name])
     best = history.best_index()
-    if best is not None and math.isfinite(history[history.monitored][best]):
-        there = history[shown[-1][0]][best]
+    if best is not None and math.isfinite(finite(history[history.monitored])[best]):
+        there = finite(history[shown[-1][0]])[best]
         lowest = f"lowest {history.monitored.replace('_', ' ')}"
         style: Any = {"markersize": 11, "markerfacecolor": "none", "markeredgecolor": BLACK}
         style["label"] = f"epoch {epochs[best]:g} ({lowest}): {numeral(there)}"
@@ -94,7 +94,9 @@ def _draw_column(panel: Axes, history: History, column: str) -> None:
 
 def _log_if_wide(panel: Axes, costs: Sequence[float]) -> str:
     """Makes the axis of cost logarithmic where that shows more; what its label says of it."""
-    known = [cost for cost in costs if math.isfinite(cost)]
+    known = [cost for cost in finite(costs) if math.isfinite(cost)]
+    if not known:
+        return ""
     if min(known) > 0.0 and max(known) / min(known) > _WIDE_RANGE:
         set_log_scale(panel, known)
         return " (log)"
@@ -160,5 +162,9 @@ def _draw_layers(
     set_log_scale(panel, [entry for numbers in columns.values() for entry in numbers])
     number_epochs(panel, epochs)
     panel.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0))
-    missing = [text for layer, column in columns.items() for text in zeros(layer, epochs, column)]
+    missing = [
+        text
+        for layer, column in columns.items()
+        for text in (*gaps(layer, epochs, column), *zeros(layer, epochs, column))
+    ]
     note(panel, [*notes, *missing])

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from microgradlab.plots.figure import Plot
 
 
+_BEYOND = 1e150  # Matplotlib's margins and ticks would overflow near the largest float
+
+
 @contextmanager
 def panels(
     rows: int, columns: int, size: tuple[float, float], ax: Axes | None = None
@@ -75,7 +78,7 @@ def note(panel: Axes, sentences: Sequence[str]) -> None:
 def set_log_scale(panel: Axes, numbers: Sequence[float]) -> None:
     """Makes the y axis logarithmic, with enough ticks for these numbers, written plainly."""
     ticker = optional_import("matplotlib.ticker", extra="lab", purpose="a plot")
-    positive = [number for number in numbers if 0.0 < number < math.inf]
+    positive = [number for number in finite(numbers) if number > 0.0]
     decades = math.log10(max(positive)) - math.log10(min(positive)) if positive else 0.0
     panel.set_yscale("log")
     axis = panel.yaxis
@@ -94,17 +97,23 @@ def number_epochs(panel: Axes, epochs: Sequence[float]) -> None:
 
 
 def finite(numbers: Sequence[float]) -> list[float]:
-    """The numbers, with nan for those that are infinite: Matplotlib leaves gaps there."""
-    return [number if math.isfinite(number) else math.nan for number in numbers]
+    """The numbers, with nan for infinite and huge ones: Matplotlib leaves gaps there."""
+    return [number if abs(number) <= _BEYOND else math.nan for number in numbers]
 
 
 def gaps(name: str, epochs: Sequence[float], numbers: Sequence[float]) -> list[str]:
-    """A sentence that names the epochs where numbers are nan or infinite, if there are any.
+    """Sentences that name the epochs where numbers are nan, infinite or huge, if there are any.
 
     >>> gaps("cost", [1, 2, 3], [0.5, float("nan"), float("inf")])
     ['cost is nan or infinite in epochs 2, 3: a gap']
+    >>> gaps("cost", [1, 2, 3], [0.5, 1e200, 1.0])
+    ['cost is beyond 1e+150 in epoch 2: a gap']
     """
-    return _named(name, "is nan or infinite", epochs, [not math.isfinite(n) for n in numbers])
+    huge = [math.isfinite(number) and abs(number) > _BEYOND for number in numbers]
+    return [
+        *_named(name, "is nan or infinite", epochs, [not math.isfinite(n) for n in numbers]),
+        *_named(name, f"is beyond {_BEYOND:g}", epochs, huge),
+    ]
 
 
 def zeros(name: str, epochs: Sequence[float], numbers: Sequence[float]) -> list[str]:

@@ -81,7 +81,8 @@ def _file(path: Path, name: str) -> Path:
     file = path / name if path.is_dir() else path
     if not file.exists():
         raise CheckpointError(
-            f"{file} does not exist", hint="give the folder of a run that has ended an epoch"
+            f"{file.absolute()} does not exist",
+            hint="give the folder of a run that has ended an epoch",
         )
     return file
 

@@ -55,6 +55,21 @@ def test_a_wide_range_of_costs_has_a_logarithmic_axis() -> None:
     assert plots.curves(history_of([500.0, 0.0])).axes[0].get_yscale() == "linear"
 
 
+@pytest.mark.parametrize(
+    "costs", [[1.7e308, 1e308], [1e300, 1.0], [5e-324, 1e308, 1e150], [1e150, 1e149], [-1e308, 1.0]]
+)
+def test_costs_near_the_largest_float_are_gaps_and_drawn_without_a_warning(
+    costs: list[float],
+) -> None:
+    plot = plots.curves(history_of(costs))
+    ratios = recording_of({"layers.0": costs}, {"layers.0": costs})
+    assert plot.svg
+    assert plots.gradient_norms(ratios).svg
+    assert ("training cost is beyond 1e+150" in notes(plot.axes[0])) is (
+        max(map(abs, costs)) > 1e150
+    )
+
+
 def test_an_axis_of_costs_that_are_not_negative_starts_at_zero() -> None:
     assert plots.curves(history_of([5.0, 1.0])).axes[0].get_ylim()[0] == 0.0
     assert plots.curves(history_of([5.0, -1.0])).axes[0].get_ylim()[0] < -1.0

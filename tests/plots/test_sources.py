@@ -58,6 +58,9 @@ def test_plain_samples_are_a_data_set(run: Run) -> None:
 def test_a_folder_without_a_run_is_named(tmp_path: Path) -> None:
     with pytest.raises(CheckpointError, match=r"metrics\.csv does not exist"):
         plots.curves(tmp_path)
+    with pytest.raises(CheckpointError) as caught:
+        plots.curves(".")
+    assert str(Path("metrics.csv").absolute()) in caught.value.message
     with pytest.raises(CheckpointError, match=r"recording\.safetensors does not exist"):
         plots.gradient_norms(tmp_path)
 
