@@ -5,12 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from itertools import islice
 
 from microgradlab.drawing.causes.paths import MANY, Flow, Link, Path
 from microgradlab.drawing.numerals import factor, numeral
 from microgradlab.drawing.scene import Scene, SceneNode
-from microgradlab.drawing.stepper.steps import computation, expression
+from microgradlab.drawing.stepper.steps import computation, expression, operand
 from microgradlab.engine import Node, topological_order
 from microgradlab.ops import OPS
 from microgradlab.text import counted
@@ -25,18 +24,25 @@ _CANCELLED = 0.01  # of the sum of the paths' sizes: what is left where paths ca
 _SMALL, _LARGE = 0.1, 10.0  # factors that are named
 _MOST = 3  # operations that are named
 
+# By the name of an operation, or of one of its uses: "div.1" is what is said of y in x ÷ y.
 _REASONS: Mapping[str, str] = {
     "mul": "the other factor is {made}",
     "exp": "exp is its own slope, at {x}",
     "log": "the slope of log is 1/x, and here {x}",
+    "sqrt": "the slope of sqrt is 0.5 / sqrt(x), and here {x}",
+    "div.0": "the slope of x ÷ y by x is 1/y, here with {y} for y",
+    "div.1": "the slope of x ÷ y by y is -x/y², here with {x} for x and {y} for y",
+    "pow.0": "the slope of x ** y by x is y × x ** (y - 1), here with {x} for x and {y} for y",
+    "pow.1": "the slope of x ** y by y is log(x) × x ** y, here with {x} for x and {y} for y",
 }
+_TIE = ": at a tie it takes the first, by convention"
 _REASONS_IF_SMALL: Mapping[str, str] = {
     **_REASONS,
     "relu": "relu passes nothing on unless its input is above 0, and here {x}",
     "tanh": "tanh is saturated at {x}, where its result is {out}",
     "sigmoid": "sigmoid is saturated at {x}, where its result is {out}",
-    "maximum": "maximum takes {other}, not {this}",
-    "minimum": "minimum takes {other}, not {this}",
+    "maximum": "maximum takes {other}, not {this}{tie}",
+    "minimum": "minimum takes {other}, not {this}{tie}",
 }
 
 
@@ -119,12 +125,10 @@ class Blame:
             )
 
     def _broken(self) -> Iterator[str]:
-        nodes = (node for node in self.scene.nodes if not math.isfinite(node.data))
-        for node in islice(nodes, 1):
-            text = f"{node.name} = {self._numeral(node)}"
-            if node.uses:
-                text = computation(self.scene, node, self.digits)
-            yield f"in the forward pass already: {text}"
+        origins = [self._computed(node) for node in self.scene.nodes if self._is_origin(node)]
+        if origins:
+            more = [f"{len(origins) - _MOST} more like these"] if origins[_MOST:] else []
+            yield f"in the forward pass already: {' and '.join(origins[:_MOST] + more)}"
         link = self.flow.broken
         if link is None:
             yield "on the way back each part is finite, but a sum of them is not"
@@ -136,25 +140,40 @@ class Blame:
             yield f"on the way back first here: {factors} = {product}"
             yield self._remark(link)
 
+    def _is_origin(self, node: SceneNode) -> bool:
+        """Whether a number is nan or infinite, and not because of another one that is told."""
+        sources = (self.scene.by_id[use.source] for use in node.uses)
+        return _is_broken(node) and not any(map(_is_broken, sources))
+
+    def _computed(self, node: SceneNode) -> str:
+        return computation(self.scene, node, self.digits) if node.uses else self._said(node)
+
     def _remark(self, link: Link) -> str:
         """What an operation does to the gradient that comes back to it."""
         node, this = self.scene.by_id[link.node], self.scene.by_id[link.operand]
         operands = [self.scene.by_id[use.source] for use in node.uses]
-        said = [self._said(operand) for operand in operands]
+        said = [self._said(each) for each in operands]
         op = node.op
         reasons = _REASONS_IF_SMALL if math.fabs(link.factor) <= _SMALL else _REASONS
         reason = f"at {' and '.join(dict.fromkeys(said))}"
-        if op is not None and OPS.get(op.name) is op and op.name in reasons:
+        template = None
+        if op is not None and OPS.get(op.name) is op:
+            template = reasons.get(op.name) or reasons.get(f"{op.name}.{link.use}")
+        if template is not None:
             other = operands[-1 - link.use]
             made = f"{other.name} = {expression(self.scene, other)} = {self._numeral(other)}"
-            reason = reasons[op.name].format(
+            reason = template.format(
                 x=said[0],
+                y=said[-1],
                 out=self._numeral(node),
                 this=said[link.use],
                 other=said[-1 - link.use],
                 made=made if other.uses else said[-1 - link.use],
+                tie=_TIE if this.data == other.data else "",
             )
-        slope = f"; ∂{node.name}/∂{this.name} = {numeral(link.factor, self.digits)}"
+        slope = (
+            f"; ∂{operand(node.name)}/∂{operand(this.name)} = {numeral(link.factor, self.digits)}"
+        )
         text = f"{node.name} = {expression(self.scene, node)}: {reason}"
         return text if link.factor == 0.0 else text + slope
 
@@ -164,6 +183,12 @@ class Blame:
 
     def _numeral(self, node: SceneNode) -> str:
         return numeral(node.data, self.digits)
+
+
+def _is_broken(node: SceneNode) -> bool:
+    """Given infinities are told with what is made from them: i - i = inf - inf = nan."""
+    is_made = bool(node.uses) and math.isinf(node.data)
+    return node.role != "constant" and (math.isnan(node.data) or is_made)
 
 
 def missing(value: Node, root: Node, name: str, root_name: str) -> tuple[str, tuple[str, ...]]:

@@ -16,7 +16,7 @@ from microgradlab.drawing.scene import scene_of
 from microgradlab.errors import ArgumentError
 from microgradlab.nn import MLP
 from microgradlab.ops import OPS, Op
-from microgradlab.value import Value, apply, exp, log, maximum, relu, sigmoid, tanh
+from microgradlab.value import Value, apply, exp, log, maximum, minimum, relu, sigmoid, tanh
 
 
 def leaf(data: float, label: str = "w") -> Value:
@@ -66,7 +66,55 @@ def test_a_saturated_unit_is_named_with_its_result_and_slope(
 
 def test_another_operation_is_named_with_its_operands() -> None:
     w = leaf(0.0)
-    assert why(w, w**2).causes == ("L = w ** 2.0: at w = 0.0 and 2.0",)
+    assert why(w, apply(OPS["cos"], w)).causes == ("L = cos(w): at w = 0.0",)
+
+
+@pytest.mark.parametrize(
+    ("function", "cause"),
+    [
+        (lambda w: apply(OPS["sqrt"], w), "the slope of sqrt is 0.5 / sqrt(x), and here w = 0.0"),
+        (lambda w: 3.0 / w, "by y is -x/y², here with 3.0 for x and w = 0.0 for y"),
+        (lambda w: (w + 3.0) / w, "by x is 1/y, here with w = 0.0 for y"),
+        (lambda w: w**0.5, "by x is y × x ** (y - 1), here with w = 0.0 for x and 0.5 for y"),
+        (lambda w: 0.0 ** (w - 1.0), "by y is log(x) × x ** y, here with 0.0 for x and"),
+    ],
+)
+def test_a_slope_without_bound_is_told_with_its_formula(
+    function: Callable[[Value], Value], cause: str
+) -> None:
+    w = leaf(0.0)
+    assert cause in why(w, function(w)).causes[-1]
+
+
+@pytest.mark.parametrize("function", [maximum, minimum])
+def test_at_a_tie_the_convention_is_told(function: Callable[[float, Value], Value]) -> None:
+    (cause,) = why(w := leaf(1.0), function(1.0, w)).causes
+    assert cause.endswith(" takes 1.0, not w = 1.0: at a tie it takes the first, by convention")
+
+
+def test_each_number_that_is_nan_by_itself_is_named() -> None:
+    w, n, i = leaf(1.0), leaf(nan, "n"), leaf(math.inf, "i")
+    difference = i - i
+    assert why(w, w * n + difference).causes[0] == (
+        "in the forward pass already: n = nan and v2 = i - i = inf - inf = nan"
+    )
+    assert why(w, w * nan).causes[0] == (
+        "in the forward pass already: L = w × nan = 1.0 × nan = nan"
+    )
+
+
+def test_of_many_such_numbers_the_rest_is_counted() -> None:
+    w = leaf(1.0)
+    root = w
+    for number in range(5):
+        root = root * leaf(nan, f"n{number}")
+    cause = why(w, root).causes[0]
+    assert cause.endswith("n0 = nan and n1 = nan and n2 = nan and 2 more like these")
+
+
+def test_a_name_that_is_a_formula_stands_in_parentheses_in_a_cause() -> None:
+    total = leaf(0.0, "x1w1 + b")
+    assert why(total, log(total)).causes[-1].endswith("; ∂L/∂(x1w1 + b) = inf")
 
 
 def test_a_row_of_ones_own_is_not_taken_for_the_tables() -> None:
