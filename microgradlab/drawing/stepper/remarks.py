@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from microgradlab.drawing.numerals import numeral
 from microgradlab.drawing.scene import Scene, SceneNode
-from microgradlab.drawing.stepper.steps import expression
+from microgradlab.drawing.stepper.steps import expression, operand
 from microgradlab.ieee import FLOATS
 from microgradlab.text import counted
 
@@ -49,10 +49,10 @@ def beginning(scene: Scene, limit: int) -> tuple[Scene, frozenset[str]]:
             continue
         kept.update(operands)
         expanded.add(node.id)
-        for operand in operands:
-            missing[operand] -= 1
-            if missing[operand] == 0:
-                ready.append(scene.by_id[operand])
+        for source in operands:
+            missing[source] -= 1
+            if missing[source] == 0:
+                ready.append(scene.by_id[source])
     nodes = (node for node in scene.nodes if node.id in kept)
     part = tuple(
         node if node.id in expanded or not node.uses else replace(node, uses=(), role="cut")
@@ -121,10 +121,13 @@ def _other_gradients(recorded: Scene, computed: Scene, lacking: Collection[str])
     if others:
         held, fresh = others[0]
         more = f" (and likewise {counted(len(others) - 1, 'other value')})" if others[1:] else ""
+        name, root = operand(held.name), operand(recorded.root.name)
+        cause = "backward() ran more than once without zero_grad(), or also from another result."
+        if recorded.root.grad is None:
+            cause = f"it is from an earlier one; call zero_grad() before {root}.backward()."
         yield (
-            f"{held.name}.grad holds {numeral(held.grad or 0.0)}, but this backward pass gives "
-            f"{numeral(fresh.grad or 0.0)} from zero{more}: backward() ran more than once without "
-            "zero_grad(), or also from another result."
+            f"{name}.grad holds {numeral(held.grad or 0.0)}, but this backward pass gives "
+            f"{numeral(fresh.grad or 0.0)} from zero{more}: {cause}"
         )
 
 

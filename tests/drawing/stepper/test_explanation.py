@@ -73,6 +73,16 @@ def test_a_forgotten_zero_grad_is_noted_in_a_sentence() -> None:
     assert w.grad == pytest.approx(-0.3614, abs=1e-4)
 
 
+def test_a_gradient_that_is_left_from_another_result_is_noted_as_that() -> None:
+    w = Value(3.0, label="w")
+    (w * 5.0).backward()
+    (note,) = explain(w * 2.0).notes
+    assert note == (
+        "w.grad holds 5.0, but this backward pass gives 2.0 from zero: it is from an earlier one; "
+        "call zero_grad() before L.backward()."
+    )
+
+
 def test_a_value_that_was_changed_after_the_forward_pass_is_noted() -> None:
     w, _, _, z = neuron()
     w.data = 3.0
