@@ -9,7 +9,16 @@ import pytest
 from microgradlab.drawing.numerals import numeral
 from microgradlab.drawing.report.report import Chart, Line, Report, report_page
 from microgradlab.losses import LOSSES
-from tests.browser.steppers import END, HOME, LEFT, RIGHT, SCROLLING_KEYS, shown, type_into
+from tests.browser.steppers import (
+    END,
+    HOME,
+    LEFT,
+    RIGHT,
+    SCROLLING_KEYS,
+    is_in_frame,
+    shown,
+    type_into,
+)
 from tests.browser.window import Browser
 from tests.drawing.report.runs import Run, iris_report, line_report, moons_report, moons_run
 
@@ -229,6 +238,20 @@ def id_of(browser: Browser, label: str) -> str:
         ".find(g => g.querySelector('text').textContent === arguments[0]).id"
     )
     return str(browser.run(script, label))
+
+
+def test_the_stepper_begins_with_all_gradients_and_the_loss_in_sight(browser: Browser) -> None:
+    browser.resize(700, 500)
+    open_report(browser, moons_report())
+    (root,) = browser.all("#sample g.role-root")
+    browser.wait(lambda: is_in_frame(browser, str(root.get_attribute("id"))))
+    browser.click("#sample .zoom button:last-child")
+    browser.wait(lambda: is_in_frame(browser, str(root.get_attribute("id"))))
+    done, total = map(int, browser.text("#sample .counter").split(" / "))
+    assert done == total
+    assert browser.text("#sample .phase").startswith(f"All {total} steps are done · press First")
+    browser.click("#sample button[aria-label='Back']")
+    assert browser.text("#sample .phase").endswith(f"step {total - 1} of {total}")
 
 
 def test_the_stepper_steps_by_itself_and_leaves_the_epoch_alone(browser: Browser) -> None:

@@ -245,6 +245,25 @@ def test_what_mount_returns_moves_edits_resets_and_removes(two: Browser) -> None
     assert [len(two.all(f"#{each} > *")) for each in ("first", "second")] == [0, 1]
 
 
+# --- the size of the picture
+
+
+def test_fit_shows_the_whole_picture_in_a_low_window_too(browser: Browser) -> None:
+    browser.resize(1200, 300)
+    open_page(browser, shared())
+    browser.click(".zoom button:first-child")
+    browser.run("document.querySelector('.frame').scrollTo(0, 0)")
+    assert all(is_in_frame(browser, node.id) for node in shared().scene.nodes)
+
+
+def test_a_picture_that_could_not_be_read_fitted_begins_at_its_own_size(browser: Browser) -> None:
+    pressed = "return document.querySelector('.zoom [aria-pressed=true]')?.textContent"
+    for height, expected in ((900, "Fit"), (240, "1:1")):
+        browser.resize(1200, height)
+        open_page(browser, shared())
+        browser.wait(lambda expected=expected: browser.run(pressed) == expected)
+
+
 # --- what may come
 
 GO_TO = """

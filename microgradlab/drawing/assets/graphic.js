@@ -55,7 +55,7 @@ class Graphic {
     this.svg.classList.toggle("crowded", scene.nodes.length >= CROWDED);
     this.groups = new Map([...this.svg.querySelectorAll("g[id]")].map((g) => [g.id, g]));
     this.values = new Map(scene.nodes.map((node) => [node.id, this.valueOf(node)]));
-    this.first = this.groups.get(scene.steps[0].node); // to be seen before any step is done
+    this.overview = null; // the value to be seen where no step is looked at
     this.highlighted = [];
     this.focusable = null; // the value of the step, the one that the tab key reaches
     this.frame = make("div", { class: "frame", tabindex: "0", role: "group" }, this.svg);
@@ -186,8 +186,9 @@ class Graphic {
 
   /** Scrolls the frame, not the page, so far that what is marked can be seen. */
   reveal() {
-    const marked = this.highlighted.length > 0 ? this.highlighted : [[this.first]];
-    const boxes = marked.map(([group]) => group.getBoundingClientRect());
+    const marked = this.highlighted.map(([group]) => group);
+    const seen = this.overview ? [this.groups.get(this.overview)] : marked;
+    const boxes = seen.map((group) => group.getBoundingClientRect());
     const frame = this.frame.getBoundingClientRect();
     const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
     const shift = (low, high, start, size) => {
@@ -210,15 +211,16 @@ class Graphic {
     }
   }
 
-  /** Fits the picture to the width of its frame, or shows it at its own size. */
+  /** Fits the whole picture to its frame, or shows it at its own size. */
   zoom(isFitted) {
+    this.frame.classList.toggle("fitted", isFitted);
     this.svg.style.width = isFitted ? "100%" : `${this.width}px`;
     this.svg.style.maxWidth = isFitted ? `${this.width * LARGEST_SCALE}px` : "none";
     this.reveal();
   }
 
-  /** Whether the picture's texts can be read where it is fitted to its frame. */
-  isLegibleFitted() {
-    return this.frame.clientWidth >= this.width * LEGIBLE_SCALE;
+  /** Whether the picture's texts can be read at its present size. */
+  isLegible() {
+    return this.svg.getScreenCTM().a >= NATURAL_SCALE * LEGIBLE_SCALE;
   }
 }

@@ -148,7 +148,7 @@ function sampleView(data, choose) {
       if (mounted) mounted.destroy();
       graph = sample.graph;
       mounted = mount(holder, data.graphs[graph]);
-      mounted.seek(data.graphs[graph].steps.length);
+      mounted.finish();
     }
     choose(sample);
     refresh();

@@ -323,8 +323,9 @@ class Stepper {
  * Puts a stepper into an element.
  * @param {HTMLElement} element whose keys move it
  * @param {object} scene what Explanation.to_dict() gives
- * @returns {{seek: (position: number) => void, finish: () => void, set: (numbers: Object<string, number>) => void,
- *   reset: () => void, rebase: (numbers: Object<string, number>) => void, destroy: () => void}}
+ * @returns {{seek: (position: number) => void, finish: () => void,
+ *   set: (numbers: Object<string, number>) => void, reset: () => void,
+ *   rebase: (numbers: Object<string, number>) => void, destroy: () => void}}
  */
 export function mount(element, scene) {
   const stepper = new Stepper(element, scene);
