@@ -33,8 +33,8 @@ def test_a_click_on_a_value_shows_its_derivative_as_the_sum_over_its_uses(browse
     rows = [re.sub(r"\s+", " ", row.text) for row in browser.all(".derivative tr")]
     assert rows == [
         "= ∂L/∂v2 · ∂v2/∂a = (-0.5) × 1.0 = -0.5",
-        "+ ∂L/∂v1 · ∂v1/∂a = 1.0 × 3.0 = 3.0",
-        "+ ∂L/∂v1 · ∂v1/∂a = 1.0 × 3.0 = 3.0",
+        "+ ∂L/∂v1 · ∂v1/∂a (1st use) = 1.0 × 3.0 = 3.0",
+        "+ ∂L/∂v1 · ∂v1/∂a (2nd use) = 1.0 × 3.0 = 3.0",
         "= 5.5",
     ]
 
@@ -185,6 +185,17 @@ def test_the_slider_of_a_nudge_sets_epsilon_to_powers_of_ten(browser: Browser) -
     browser.click("#v1 text")
     browser.find(".nudger input[type=range]").send_keys(RIGHT)
     assert browser.find(".epsilon").get_attribute("value") == "0.01"
+
+
+def test_a_move_too_small_to_be_seen_is_told_by_itself(browser: Browser) -> None:
+    open_page(browser, neuron())
+    browser.click("#v1 text")
+    assert ", by " not in browser.text(".outcome p")
+    type_into(browser, ".epsilon", "1e-8")
+    said = re.fullmatch(r"o moves from (.+) to (.+), by (.+)\.", browser.text(".outcome p"))
+    assert said is not None
+    assert said[1] == said[2]
+    assert float(said[3]) == pytest.approx((1.0 - math.tanh(-1.5) ** 2) * 2e-8, rel=1e-3)
 
 
 def test_a_nudge_that_moves_nothing_says_so(browser: Browser) -> None:

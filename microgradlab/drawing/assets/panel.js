@@ -171,7 +171,10 @@ class Panel {
     const gradient = stepper.factor(stepper.gradient(id));
     const partial = stepper.factor(stepper.numbers.partials.get(id)[use]);
     const outer = derivativeName(stepper.root.name, user);
-    const letters = `${outer} · ${derivativeName(user, node.name)}`;
+    const { uses } = stepper.nodes.get(id);
+    const isTwice = uses.filter(([source]) => source === node.id).length === 2;
+    const which = isTwice ? ` (${use === 0 ? "1st" : "2nd"} use)` : "";
+    const letters = `${outer} · ${derivativeName(user, node.name)}${which}`;
     return make(
       "tr",
       { class: position <= stepper.position ? "arrived" : "pending" },
@@ -244,6 +247,9 @@ class Panel {
     const box = (term, number) => make("div", {}, make("dt", {}, term), make("dd", {}, number));
     const more = stepper.scene.digits + 2;
     const { name } = stepper.nodes.get(id);
+    const [start, end] = [numeral(from, more), numeral(to, more)];
+    const isHidden = start === end && from !== to && Number.isFinite(to - from);
+    const by = isHidden ? `, by ${numeral(to - from, stepper.scene.digits)}` : "";
     this.outcome.replaceChildren(
       make(
         "dl",
@@ -251,7 +257,7 @@ class Panel {
         box(`Δ${operandName(root)}/ε`, numeral((to - from) / moved, more)),
         box(derivativeName(root, name), numeral(stepper.gradient(id), more)),
       ),
-      make("p", {}, `${root} moves from ${numeral(from, more)} to ${numeral(to, more)}.`),
+      make("p", {}, `${root} moves from ${start} to ${end}${by}.`),
     );
   }
 }
