@@ -40,6 +40,13 @@ mount(document.body, JSON.parse(document.getElementById("data").textContent));
 """
 
 
+_MODULES = (
+    *("elements", "keys", "replay", "computation"),
+    *("graphic", "controls", "narration", "panel", "stepper"),
+)
+"""Each uses what stands before it."""
+
+
 @cache
 def asset(name: str) -> str:
     """The text of a file in `drawing/assets`."""
@@ -55,8 +62,8 @@ def module(operations: str) -> str:
     >>> "export function mount(" in module("const OPERATIONS = {};")
     True
     """
-    names = ("elements", "keys", "replay", "graphic", "controls", "narration", "panel", "stepper")
-    return "\n".join([asset("primitives.js"), operations, *(asset(f"{name}.js") for name in names)])
+    scripts = [asset(f"{name}.js") for name in _MODULES]
+    return "\n".join([asset("primitives.js"), operations, *scripts])
 
 
 def stepper_style() -> str:

@@ -5,31 +5,27 @@ const PLAY_SECONDS = 60; // for a whole pass, but no step is slower or faster th
 const PACE = { slowest: 1400, fastest: 120 }; // milliseconds
 
 /** A scene that is stepped through, in an element of its own. */
-class Stepper {
+class Stepper extends Computation {
   /**
    * @param {HTMLElement} element
    * @param {object} scene what Explanation.to_dict() gives
    */
   constructor(element, scene) {
+    super(scene);
     this.parent = element;
-    this.scene = scene;
-    this.nodes = new Map(scene.nodes.map((node) => [node.id, node]));
-    this.root = scene.nodes[scene.nodes.length - 1];
     this.computedAt = new Map();
     scene.steps.forEach(({ kind, node }, index) => {
       if (kind === "forward") {
         this.computedAt.set(node, index + 1);
       }
     });
-    this.base = new Map(); // numbers that stand in for those of the scene
-    this.given = new Map(); // numbers that somebody has typed
     this.position = 0;
     this.isFinished = false; // all steps are done, and nobody has looked at one yet
     this.timer = null;
     this.build();
     this.onKey = (event) => this.key(event);
     element.addEventListener("keydown", this.onKey);
-    this.compute();
+    this.update();
     new ResizeObserver((_, observer) => {
       if (this.graphic.frame.clientWidth > 0) {
         this.zoom(true); // once, when it has come to be seen
@@ -68,92 +64,17 @@ class Stepper {
     this.parent.append(this.element);
   }
 
-  // --- numbers
+  // --- showing
 
-  /** Computes everything that follows from the given numbers, and shows it. */
-  compute() {
-    const { nodes, steps } = this.scene;
-    const given = this.inputs();
-    this.numbers = given.size > 0 ? forward(nodes, given) : recorded(nodes);
-    this.arrivals = backward(steps, this.numbers.partials);
-    const sizes = nodes.map(({ id }) => Math.abs(this.gradient(id)));
-    this.largest = sizes.filter(Number.isFinite).reduce((a, b) => Math.max(a, b), 0);
-    nodes.forEach(({ id }) => this.paint(id));
+  /** Computes all numbers, and shows them. */
+  update() {
+    this.compute();
+    this.scene.nodes.forEach(({ id }) => this.paint(id));
     this.resetButton.hidden = this.given.size === 0;
     this.transcript.fillSoon();
     this.panel.update();
     this.show();
   }
-
-  /** The given numbers that are not the scene's own. */
-  inputs() {
-    return new Map([...this.base, ...this.given]);
-  }
-
-  /** A node's gradient when the backward pass is over; null for a constant. */
-  gradient(id) {
-    return gradientAt(this.arrivals, id, Infinity);
-  }
-
-  /** The root's number with one value replaced. */
-  rootWith(id, number) {
-    const given = this.inputs().set(id, number);
-    return forward(this.scene.nodes, given).data.get(this.root.id);
-  }
-
-  /** A number as it is written. */
-  text(number) {
-    return numeral(number, this.scene.digits);
-  }
-
-  /** A gradient as it is written: of some values, uses are missing in the picture. */
-  gradientText(id, gradient) {
-    return this.nodes.get(id).partial ? `${this.text(gradient)} (part)` : this.text(gradient);
-  }
-
-  /** A number as a factor of a product is written. */
-  factor(number) {
-    return factor(number, this.scene.digits);
-  }
-
-  /** The sentence of a step, in pieces, with the numbers as they are when it is done. */
-  pieces(index) {
-    const { text, note, node } = this.scene.steps[index];
-    const saysNote = note && isAtKink(this.nodes.get(node), this.numbers.data);
-    return this.filled(index, saysNote ? text + note : text);
-  }
-
-  /** The rule of a step that holds at the numbers as they are; "" for a step without one. */
-  rule(index) {
-    const { rules, node, use } = this.scene.steps[index];
-    const template = rules ? rules[branchOf(this.nodes.get(node), use, this.numbers.data)] : "";
-    return this.filled(index, template).map(({ text }) => text).join("");
-  }
-
-  /** A template of a step, in pieces. */
-  filled(index, template) {
-    const gradient = (id) => gradientAt(this.arrivals, id, index + 1);
-    const partial = (id, use) => this.numbers.partials.get(id)[use];
-    const lookups = {
-      data: (id) => this.numbers.data.get(id),
-      grad: gradient,
-      total: gradient,
-      partial,
-      flow: (id, use) => gradient(id) * partial(id, use),
-    };
-    const lookup = (kind, id, use) => lookups[kind](id, use);
-    return pieces(template, lookup, this.scene.digits);
-  }
-
-  /** The ids of what a value is made from, and of what uses it. */
-  neighbours(id) {
-    const sources = (node) => node.uses.map(([source]) => source);
-    const users = this.scene.nodes.filter((node) => sources(node).includes(id));
-    const operands = [...new Set(sources(this.nodes.get(id)))];
-    return { operands, users: users.map((node) => node.id) };
-  }
-
-  // --- showing
 
   /** Shows one value as it is after the steps so far. */
   paint(id) {
@@ -226,13 +147,13 @@ class Stepper {
   set(values) {
     this.given = new Map([...this.given, ...this.checked(values)]);
     this.narration.setQuiet(this.timer !== null);
-    this.compute();
+    this.update();
   }
 
   /** Goes back to the numbers that were there before any was replaced. */
   reset() {
     this.given.clear();
-    this.compute();
+    this.update();
   }
 
   /**
@@ -243,15 +164,6 @@ class Stepper {
     this.base = this.checked(values);
     this.narration.setQuiet(true);
     this.reset();
-  }
-
-  /** Numbers by their ids, as a map. */
-  checked(values) {
-    const stranger = Object.keys(values).find((id) => !this.nodes.has(id));
-    if (stranger !== undefined) {
-      throw new Error(`the scene has no node ${stranger}`);
-    }
-    return new Map(Object.entries(values).map(([id, number]) => [id, numberOf(number)]));
   }
 
   /** Shows a value in the panel and its neighbours in the picture; null: none. */
