@@ -10,6 +10,7 @@ from typing import Any, NoReturn
 from microgradlab import __version__
 from microgradlab.cli.formula_options import (
     FORMULA_COMMANDS,
+    Command,
     add_file,
     add_formula_commands,
     listed,
@@ -138,6 +139,16 @@ def _parsers() -> tuple[_Parser, dict[str, _Parser]]:
         )
         return parser, parser.add_argument_group("arguments")
 
+    _add_data_commands(command)
+    _add_run_commands(command)
+    add_formula_commands(command)
+    for parser in parsers.values():
+        _add_output(parser)
+    return top, parsers
+
+
+def _add_data_commands(command: Command) -> None:
+    """The commands that take a data set or a table."""
     train, own = command(
         "train",
         "DATA [options]",
@@ -159,6 +170,9 @@ def _parsers() -> tuple[_Parser, dict[str, _Parser]]:
     own.add_argument("rows", metavar="FILE", help="a CSV file")
     own.add_argument("--target", metavar="COLUMN", help="the column to predict (default: the last)")
 
+
+def _add_run_commands(command: Command) -> None:
+    """The commands that take a run folder."""
     _, own = command("predict", "RUN FILE", "predict the target of new rows, as CSV on stdout")
     own.add_argument("run", metavar="RUN", help=_RUN)
     own.add_argument(
@@ -182,11 +196,6 @@ def _parsers() -> tuple[_Parser, dict[str, _Parser]]:
     own.add_argument(
         "--sample", type=whole(0), metavar="N", help="show the training part's row N, from 0"
     )
-
-    add_formula_commands(command)
-    for parser in parsers.values():
-        _add_output(parser)
-    return top, parsers
 
 
 def _add_run_folder(command: _Parser) -> None:

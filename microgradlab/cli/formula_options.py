@@ -7,10 +7,13 @@ import textwrap
 from argparse import SUPPRESS
 from collections.abc import Callable, Iterable, Sequence
 from itertools import islice
-from typing import Any
+from typing import Any, TypeAlias
 
 from microgradlab.cli.options import whole
 from microgradlab.formula import FUNCTIONS
+
+Command: TypeAlias = Callable[..., tuple[Any, Any]]
+"""Makes a new command: its parser, and the group of its own arguments."""
 
 FORMULA_COMMANDS = ("draw", "explain", "check")
 
@@ -53,7 +56,7 @@ exit codes:
 """
 
 
-def add_formula_commands(command: Callable[..., tuple[Any, Any]]) -> None:
+def add_formula_commands(command: Command) -> None:
     """Adds the commands; `command` makes a parser and the group of its own arguments."""
     usage = "FORMULA NAME=VALUE ... [options]"
     _, own = command("draw", usage, "draw the graph of a formula, with its gradient", _DRAW_END)

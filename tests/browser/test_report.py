@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from microgradlab.drawing.numerals import numeral
+from microgradlab.drawing.report.predictions import Boundary, Confusion
 from microgradlab.drawing.report.report import Chart, Line, Report, report_page
 from microgradlab.losses import LOSSES
 from tests.browser.steppers import (
@@ -266,7 +267,8 @@ def test_the_stepper_steps_by_itself_and_leaves_the_epoch_alone(browser: Browser
 def test_mistakes_are_counted_by_epoch(browser: Browser) -> None:
     report = iris_report()
     open_report(browser, report)
-    for frame, counts in enumerate(report.predictions.counts):  # type: ignore[union-attr]
+    assert isinstance(report.predictions, Confusion)
+    for frame, counts in enumerate(report.predictions.counts):
         press(browser, HOME, *[RIGHT] * frame)
         rows = browser.all(".confusion tbody tr")
         texts = [[cell.text for cell in row.find_elements("css selector", "td")] for row in rows]
@@ -331,12 +333,13 @@ def test_the_plane_is_painted_anew_when_it_gets_dark(browser: Browser) -> None:
 def test_hostile_names_are_texts(browser: Browser) -> None:
     name = "</script><img src=x onerror=alert(1)>"
     report = moons_report()
+    assert isinstance(report.predictions, Boundary)
     hostile = replace(
         report,
         title=name,
         notes=[name],
         charts=[Chart(name, name, [1], [Line(name, [1.0])])],
-        predictions=replace(report.predictions, classes=(name, "b"), names=(name, "y")),  # type: ignore[arg-type]
+        predictions=replace(report.predictions, classes=(name, "b"), names=(name, "y")),
     )
     open_report(browser, hostile)
     assert browser.text("h1") == name

@@ -30,6 +30,17 @@ class Called:
         """What --json has printed."""
         return json.loads(self.out)
 
+    def check_mistake(self, code: int, text: str) -> str:
+        """An exit code, a sentence, a hint, and nothing else; the sentence is given back."""
+        assert text in self.err
+        assert (self.code, self.out) == (code, "")
+        error, hint = self.err.splitlines()[-2:]
+        assert error.startswith("error: ")
+        assert hint.startswith("hint: ")
+        assert "Traceback" not in self.err
+        assert not Path("runs").exists()
+        return error
+
 
 Call = Callable[..., Called]
 Write = Callable[[str, Iterable[Iterable[object]]], str]

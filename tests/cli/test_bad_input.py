@@ -27,29 +27,18 @@ TABLES = {
 }
 
 
-def check(called: Any, code: int, text: str) -> None:
-    """An exit code, a sentence, a hint, and nothing else."""
-    assert text in called.err
-    assert (called.code, called.out) == (code, "")
-    error, hint = called.err.splitlines()[-2:]
-    assert error.startswith("error: ")
-    assert hint.startswith("hint: ")
-    assert "Traceback" not in called.err
-    assert not Path("runs").exists()
-
-
 @pytest.mark.parametrize("command", ["train", "steps", "inspect"])
 @pytest.mark.parametrize("kind", TABLES)
 def test_bad_tables(call: Call, tmp_path: Path, command: str, kind: str) -> None:
     content, text = TABLES[kind]
     (tmp_path / "t.csv").write_text(content)
-    check(call(command, "t.csv"), 3, text)
+    call(command, "t.csv").check_mistake(3, text)
 
 
 @pytest.mark.parametrize("command", ["train", "steps"])
 def test_too_few_rows_for_two_parts(call: Call, tmp_path: Path, command: str) -> None:
     (tmp_path / "t.csv").write_text("a,y\n1,x\n2,z\n")
-    check(call(command, "t.csv"), 3, "no class has two samples")
+    call(command, "t.csv").check_mistake(3, "no class has two samples")
 
 
 def test_nan_is_a_missing_cell(call: Call, tmp_path: Path) -> None:
@@ -81,14 +70,14 @@ def test_nan_is_a_missing_cell(call: Call, tmp_path: Path) -> None:
 )
 def test_bad_words(call: Call, tmp_path: Path, words: list[str], code: int, text: str) -> None:
     (tmp_path / "t.csv").write_text(GOOD)
-    check(call(*words), code, text)
+    call(*words).check_mistake(code, text)
     assert [path.name for path in tmp_path.iterdir()] == ["t.csv"]
 
 
 def test_text_is_no_number_to_predict(call: Call, tmp_path: Path) -> None:
     (tmp_path / "t.csv").write_text("a,b,y\n" + "1,2,soft\n2,1,hard\n" * 9)
     called = call("train", "t.csv", "--task", "regression")
-    check(called, 3, "t.csv: 'y' holds text such as 'soft'")
+    called.check_mistake(3, "t.csv: 'y' holds text such as 'soft'")
     assert "hint: leave out --task regression" in called.err
 
 
@@ -104,7 +93,7 @@ def test_a_run_that_diverges_at_once_names_the_place_and_leaves_nothing(
     call: Call, tmp_path: Path, words: list[str]
 ) -> None:
     called = call("train", *words, "--run", "run")
-    check(called, 4, "not finite")
+    called.check_mistake(4, "not finite")
     assert "epoch 1)" in called.err
     assert "batch " in called.err
     assert "smaller learning rate" in called.err
@@ -138,7 +127,7 @@ def test_a_missing_library_is_named_with_its_extra(
         raise MissingExtraError(f"needs {module}", "pip install 'microgradlab[lab]'")
 
     monkeypatch.setattr("microgradlab.cli.train.optional_import", missing)
-    check(call("train", "iris"), 1, "pip install 'microgradlab[lab]'")
+    call("train", "iris").check_mistake(1, "pip install 'microgradlab[lab]'")
 
 
 @pytest.mark.parametrize(
@@ -153,7 +142,7 @@ def test_any_other_failure_is_a_sentence_too(
     call: Call, monkeypatch: pytest.MonkeyPatch, error: Exception, text: str
 ) -> None:
     monkeypatch.setattr(steps_module, "load_source", _raising(error))
-    check(call("steps", "iris"), 1, text)
+    call("steps", "iris").check_mistake(1, text)
 
 
 def test_an_interruption_is_quiet(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:

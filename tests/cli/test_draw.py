@@ -114,10 +114,5 @@ def test_the_look_is_that_of_mg_draw(
 def test_mistakes_are_told_in_a_sentence_and_leave_no_file(
     call: Call, tmp_path: Path, words: list[str], code: int, why: str
 ) -> None:
-    called = call("draw", *words)
-    assert (called.code, called.out) == (code, "")
-    error, hint = called.err.splitlines()[-2:]
-    assert error.startswith("error: ")
-    assert why in error
-    assert hint.startswith("hint: ")
+    assert why in call("draw", *words).check_mistake(code, why)
     assert list(tmp_path.iterdir()) == []

@@ -76,9 +76,9 @@ def _spine(wiring: Wiring, owners: Sequence[int | None]) -> set[int]:
     while len(set(wiring.operands[start])) == 1 and owners[start] is None:
         start = wiring.operands[start][0]  # a mean, its root, ...
     spine: set[int] = set()
-    todo = [start]
-    while todo:
-        number = todo.pop()
+    waiting = [start]
+    while waiting:
+        number = waiting.pop()
         op = wiring.nodes[number].op
         is_linear = op is not None and (
             op.name in _ADDING or (op.name in _SCALING and len(wiring.operands[number]) == 1)
@@ -86,7 +86,7 @@ def _spine(wiring: Wiring, owners: Sequence[int | None]) -> set[int]:
         is_used_once = wiring.uses[number] == 1 or number == start
         if is_linear and is_used_once and owners[number] is None:
             spine.add(number)
-            todo += wiring.operands[number]
+            waiting += wiring.operands[number]
     return spine
 
 
