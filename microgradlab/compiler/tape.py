@@ -1,0 +1,253 @@
+"""One sample's computation, recorded as a tape: a flat list of the table's operations. Floor 4.
+
+The function is called once with fresh Values as inputs, and its graph is the program. That program
+must be right for every sample, so the function is called again for others: where Python's control
+flow, or a number that leaves the graph, depends on the data, the tapes differ, and that is an
+error, never a wrong result.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import zip_longest
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from microgradlab import modes
+from microgradlab.collector import paused_gc
+from microgradlab.compiler.program import NONE, Ids
+from microgradlab.engine import _mark_and_order as mark_and_order
+from microgradlab.engine import topological_order
+from microgradlab.errors import ArgumentError
+from microgradlab.ops import Op
+from microgradlab.value import Operand, Value
+
+Function: TypeAlias = Callable[[list[Value]], Sequence[Operand]]
+
+_COMPARED_NODES = 40_000  # about 30 ms of recording
+_MOST_COMPARED = 16
+_HOW_TO_MEND = (
+    "write a choice by the data as mg.where(mg.greater(x, 0.0), a, b), a class as a one-hot row, "
+    "and all arithmetic with the operations of this package (mg.sin, not math.sin)"
+)
+
+
+@dataclass(frozen=True, eq=False)
+class Tape:
+    """A recorded function: parameters, inputs and constants are its first ids, then operations.
+
+    Attributes:
+        parameters: the number of parameters.
+        inputs: the number of inputs.
+        constants: the constants.
+        ops: the distinct rows of the table.
+        code: the number of its row, for each operation; operands come before results.
+        x, y: the ids of its operands; `NONE` for a second operand that is not there.
+        outputs: the ids of the results.
+        names: of the parameters, then of the inputs.
+    """
+
+    parameters: int
+    inputs: int
+    constants: tuple[float, ...]
+    ops: tuple[Op, ...]
+    code: Ids
+    x: Ids
+    y: Ids
+    outputs: tuple[int, ...]
+    names: tuple[str, ...] = ()
+
+    @property
+    def leaves(self) -> int:
+        """The id of the first operation."""
+        return self.parameters + self.inputs + len(self.constants)
+
+
+def record(
+    function: Function,
+    points: Sequence[Sequence[float]],
+    parameters: Sequence[Value] = (),
+    names: Sequence[str] = (),
+) -> Tape:
+    """The tape of a function, the same for all samples.
+
+    Args:
+        function: takes the inputs as a list of Values, and returns its results. Leaf Values that
+            are no inputs and no parameters are constants.
+        points: samples, each with a number per input; the first is recorded, and others are
+            compared with it.
+        parameters: leaf Values that are parameters.
+        names: of the parameters, then of the inputs.
+
+    Raises:
+        ArgumentError: what the function computes depends on the sample; says where.
+
+    >>> tape = record(lambda x: [x[0] * x[1] + 3.0], [[1.0, 2.0]])
+    >>> tape.ops, tape.x.tolist(), tape.y.tolist()
+    ((Op(mul), Op(add)), [0, 3], [1, 2])
+    """
+    tape = _recorded(function, points[0], parameters, names)
+    count = max(1, min(_MOST_COMPARED, _COMPARED_NODES // max(len(tape.code), 1), len(points) - 1))
+    others = np.linspace(0, len(points) - 1, count + 1).astype(int)[1:] if len(points) > 1 else ()
+    for place in others:
+        other = _recorded(function, points[place], parameters, names)
+        difference = _difference(tape, other)
+        if difference:
+            raise ArgumentError(
+                f"what is computed depends on the data: for sample {place}, unlike sample 0, "
+                f"{difference}",
+                hint=_HOW_TO_MEND,
+            )
+    return tape
+
+
+def _recorded(
+    function: Function,
+    point: Sequence[float],
+    parameters: Sequence[Value],
+    names: Sequence[str],
+) -> Tape:
+    inputs = [Value(number) for number in point]
+    with modes.recording(), modes.escaping(_refuse), _kept_gradients(parameters), paused_gc():
+        results = [_as_value(result) for result in function(inputs)]
+        leaves = [*parameters, *inputs]
+        for place, leaf in enumerate(leaves):
+            leaf.grad = ~place
+        return _Flattener(len(leaves)).tape(len(parameters), results, tuple(names))
+
+
+@contextmanager
+def _kept_gradients(parameters: Sequence[Value]) -> Iterator[None]:
+    """While a graph is made flat, each node's place is kept in its gradient: no table is faster."""
+    gradients = [parameter.grad for parameter in parameters]
+    try:
+        yield
+    finally:
+        for parameter, gradient in zip(parameters, gradients, strict=True):
+            parameter.grad = gradient
+
+
+def _refuse(value: Value, kind: str) -> None:
+    name = f" ({value.label!r})" if value.label else ""
+    raise ArgumentError(
+        f"a number that depends on the data or the parameters {kind}{name}, so that what is "
+        "computed could differ from sample to sample",
+        hint=_HOW_TO_MEND,
+    )
+
+
+def _as_value(result: Any) -> Value:
+    return result if isinstance(result, Value) else Value(result)
+
+
+class _Flattener:
+    """Makes a graph flat. A leaf's place is counted down from -1, an operation's up from 0."""
+
+    def __init__(self, leaves: int) -> None:
+        self.leaves = leaves
+        self.constants: list[float] = []
+        self.places: dict[str, int] = {}  # by repr, for nan is not nan, and 0.0 is -0.0
+
+    def tape(self, parameters: int, results: Sequence[Value], names: tuple[str, ...]) -> Tape:
+        order = self.order(results)
+        ops: dict[Any, int] = {}
+        code = [ops.setdefault(node.op, len(ops)) for node in order]
+        xs = [node.x.grad if node.dx is not None else self.constant(node.x) for node in order]
+        ys = [node.y.grad if node.dy is not None else self.second(node) for node in order]
+        outputs = [result.grad for result in results]
+        leaves = self.leaves + len(self.constants)
+        return Tape(
+            parameters=parameters,
+            inputs=self.leaves - parameters,
+            constants=tuple(self.constants),
+            ops=tuple(ops),
+            code=np.array(code, np.int32),
+            x=_ids(xs, leaves),
+            y=_ids(ys, leaves),
+            outputs=tuple(_ids(outputs, leaves).tolist()),
+            names=names,
+        )
+
+    def order(self, results: Sequence[Value]) -> list[Any]:
+        """The operations in the order of the eager engine, each knowing its place."""
+        first = results[0]
+        order: list[Any] = [] if first.op is None else mark_and_order(first)
+        _number(order)
+        if not all(type(result.grad) is int for result in results):
+            order = [node for node in topological_order(*results) if node.op is not None]
+            _number(order)
+        operands = [node.x for node in order if node.dx is not None]
+        operands += [node.y for node in order if node.dy is not None]
+        strangers = [leaf for leaf in (*operands, *results) if type(leaf.grad) is not int]
+        return self.without_constants(order, strangers) if strangers else order
+
+    def without_constants(self, order: list[Any], strangers: list[Value]) -> list[Any]:
+        """Leaves that nobody gave are constants, and so is what is computed from them alone."""
+        for leaf in strangers:
+            leaf.grad = self.constant(leaf.data)
+        kept = []
+        for node in order:
+            if all(type(o) is float or o.grad < -self.leaves for o in node.operands):
+                node.grad = self.constant(node.data)
+            else:
+                node.grad = len(kept)
+                kept.append(node)
+        return kept
+
+    def constant(self, number: float) -> int:
+        key = repr(number)
+        if key not in self.places:
+            self.places[key] = ~(self.leaves + len(self.constants))
+            self.constants.append(number)
+        return self.places[key]
+
+    def second(self, node: Any) -> int:
+        return _NOTHING if node.y is None else self.constant(node.y)
+
+
+_NOTHING = -(2**31)
+
+
+def _number(order: list[Any]) -> None:
+    for place, node in enumerate(order):
+        node.grad = place
+
+
+def _ids(places: Sequence[int], leaves: int) -> Ids:
+    given = np.array(places, np.int64)
+    ids = np.where(given >= 0, leaves + given, ~given)
+    return np.where(given == _NOTHING, NONE, ids).astype(np.int32)
+
+
+def _difference(tape: Tape, other: Tape) -> str:
+    """How two recordings of one function differ, in a clause; "" if they do not."""
+    columns = ("code", "x", "y")
+    if tape.ops != other.ops or any(
+        not np.array_equal(getattr(tape, column), getattr(other, column)) for column in columns
+    ):
+        pairs = zip_longest(_operations(tape), _operations(other), fillvalue="nothing")
+        here, there = next((pair for pair in pairs if pair[0] != pair[1]), ("", ""))
+        return f"{there} is computed in place of {here}"
+    for mine, theirs in zip(tape.constants, other.constants, strict=True):
+        if repr(mine) != repr(theirs):
+            return f"the constant {theirs!r} stands in place of {mine!r}"
+    return "another result is returned" if tape.outputs != other.outputs else ""
+
+
+def _operations(tape: Tape) -> Iterator[str]:
+    """Each operation in words, such as "mul(v3, weights.0)"."""
+
+    def name(number: int) -> str:
+        constant = number - tape.parameters - tape.inputs
+        if number < len(tape.names):
+            return tape.names[number]
+        if 0 <= constant < len(tape.constants):
+            return repr(tape.constants[constant])
+        return f"v{number}"
+
+    for code, *operands in zip(tape.code, tape.x, tape.y, strict=True):
+        arguments = ", ".join(name(int(operand)) for operand in operands if operand != NONE)
+        yield f"{tape.ops[code].name}({arguments})"
