@@ -41,6 +41,8 @@ from microgradlab.value import Value
 
 Clip: TypeAlias = Callable[[Sequence[Value]], Any]
 Events: TypeAlias = Generator[Event, None, None]
+Engine: TypeAlias = Callable[..., "Run"]
+Epoch: TypeAlias = tuple[list[float], float, list[Any]]
 
 
 @contextmanager
@@ -74,6 +76,7 @@ def train(
     metrics: Sequence[str] | Mapping[str, Metric] = (),
     validation: Samples | None = None,
     first_epoch: int = 1,
+    engine: Engine | None = None,
 ) -> Events:
     """Trains a model, and yields each of the seven steps as it happens.
 
@@ -95,6 +98,7 @@ def train(
         metrics: names such as "accuracy", or functions of (predictions, targets) by name.
         validation: samples to measure cost and metrics on after each epoch.
         first_epoch: the epoch to go on with, in a run that is resumed.
+        engine: makes the run; None for `Run`, which computes with Values and yields every step.
 
     Raises:
         ArgumentError: an argument cannot be used; raised at the call, before any training.
@@ -114,13 +118,16 @@ def train(
     """
     whole("epochs", epochs)
     whole("first_epoch", first_epoch)
-    run = _Run(model, data, loss, optimizer, penalty, clip, metrics, validation)
-    batches(len(run.samples), batch_size, seed, 1)  # complains about a bad batch size right now
+    batches(0, batch_size, seed, 1)  # complains about a bad batch size right now
+    run = (engine or Run)(model, data, loss, optimizer, penalty, clip, metrics, validation)
     return run.events(epochs, batch_size, seed, shuffle, first_epoch)
 
 
-class _Run:
-    """One training run: what stays the same from update to update."""
+class Run:
+    """One training run, computed with Values: what stays the same from update to update.
+
+    Another engine computes `updates` and `validate` in a way of its own.
+    """
 
     def __init__(
         self,
@@ -146,8 +153,9 @@ class _Run:
         )
         self.parameters = list(named.values())
         # An optimizer may leave out some of the model's parameters, and have others besides.
-        self.leaves = list(dict.fromkeys([*self.parameters, *optimizer.parameters]))
-        self.places = {name: place for place, name in enumerate(named)}
+        self.leaves = list(dict.fromkeys([*optimizer.parameters, *self.parameters]))
+        places = {leaf: place for place, leaf in enumerate(self.leaves)}
+        self.places = {name: places[parameter] for name, parameter in named.items()}
 
     def numbers(self) -> list[float]:
         return [leaf.data for leaf in self.leaves]
@@ -164,32 +172,51 @@ class _Run:
             ended = None
             for epoch in range(first_epoch, epochs + 1):
                 order = batches(len(self.samples), batch_size, seed, epoch, shuffle)
-                ended = yield from self.epoch(epoch, order)
+                ended = yield from self.epoch(epoch, list(order))
                 gc.collect(1)  # cycles that consumers of the events have made
             if ended is not None:
                 yield Finished(ended.epoch, ended.updates, ended.cost, ended.metrics)
 
-    def epoch(self, epoch: int, order: Iterator[list[int]]) -> Generator[Event, None, EpochEnded]:
-        average, lr = 0.0, 0.0
-        outputs: list[Any] = []
-        targets: list[Any] = []
-        for batch, indices in enumerate(order, start=1):
-            number, lr, predictions = yield from self.update(epoch, batch, indices)
+    def epoch(self, epoch: int, order: list[list[int]]) -> Generator[Event, None, EpochEnded]:
+        costs, lr, outputs = yield from self.updates(epoch, order)
+        average = 0.0
+        for number, indices in zip(costs, order, strict=True):
             average += number * (len(indices) / len(self.samples))
-            outputs += predictions
-            targets += [self.samples[sample][1] for sample in indices]
-        measured = scores(self.metrics, outputs, targets)
+        measured: dict[str, float] = {}
+        if self.metrics:
+            targets = [self.samples[sample][1] for indices in order for sample in indices]
+            measured |= scores(self.metrics, outputs, targets)
         if self.validation is not None:
-            validated = evaluate(self.model, self.validation, self.loss, self.metrics)
+            validated = self.validate(self.validation)
             measured |= {f"validation_{name}": score for name, score in validated.items()}
         ended = EpochEnded(epoch, self.optimizer.updates, lr, average, measured)
         yield ended
         return ended
 
+    def updates(self, epoch: int, order: list[list[int]]) -> Generator[Event, None, Epoch]:
+        """Steps 2 to 6 for each batch in turn.
+
+        Returns:
+            Each batch's cost, the last learning rate, and each sample's prediction as floats, in
+            the order in which they were met; no predictions where no metric asks for them.
+        """
+        costs: list[float] = []
+        outputs: list[Any] = []
+        lr = 0.0
+        for batch, indices in enumerate(order, start=1):
+            number, lr, predictions = yield from self.update(epoch, batch, indices)
+            costs.append(number)
+            outputs += predictions
+        return costs, lr, outputs
+
+    def validate(self, samples: list[tuple[Any, Any]]) -> dict[str, float]:
+        """Cost and metrics of samples that the model is not trained on."""
+        return evaluate(self.model, samples, self.loss, self.metrics)
+
     def update(
         self, epoch: int, batch: int, indices: list[int]
     ) -> Generator[Event, None, tuple[float, float, list[Any]]]:
-        """Steps 2 to 6 for one batch; returns its cost, learning rate and predictions."""
+        """The same for one batch; returns its cost, learning rate and predictions."""
         losses: list[Value] = []
         predictions: list[Any] = []
         for sample in indices:
