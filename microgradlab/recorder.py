@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import ClassVar
 
 from microgradlab.checks import whole
 from microgradlab.errors import ArgumentError, unknown_name
@@ -33,6 +34,7 @@ class Recorder:
 
     Attributes:
         recording: what was recorded up to the end of the last epoch.
+        wants: the events that compiled training is asked for.
 
     Raises:
         ArgumentError: an argument cannot be used, or the recording is of another model.
@@ -47,6 +49,8 @@ class Recorder:
     >>> list(recorder.recording.gradient_norms)
     ['layers.0', 'layers.1']
     """
+
+    wants: ClassVar[frozenset[type[Event]]] = frozenset({Backpropagated, Updated})
 
     def __init__(
         self,

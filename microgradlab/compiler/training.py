@@ -1,0 +1,252 @@
+"""Training as native loops: the compiler's engine for `train`. Floor 8."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection, Generator, Iterator
+from itertools import chain
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from microgradlab.checks import whole
+from microgradlab.compiler.build import (
+    evaluation_kernel,
+    penalty_kernel,
+    rows_of,
+    rule_kernel,
+    training_kernel,
+)
+from microgradlab.compiler.kernel import Kernel
+from microgradlab.compiler.mirror import Mirror
+from microgradlab.compiler.native import NativeFunction, NativeTraining
+from microgradlab.divergence import WHAT_TO_TRY
+from microgradlab.errors import ArgumentError, DivergedError
+from microgradlab.events import (
+    Backpropagated,
+    EpochEnded,
+    Event,
+    Finished,
+    Initialized,
+    Updated,
+)
+from microgradlab.functions import mean
+from microgradlab.metrics import scores
+from microgradlab.modes import no_grad
+from microgradlab.module import floats
+from microgradlab.optim import Optimizer
+from microgradlab.preconditions import checked_loss
+from microgradlab.training import Epoch, Run
+from microgradlab.value import Value
+
+Rows: TypeAlias = NDArray[np.float64]
+
+_PER_UPDATE = frozenset({Backpropagated, Updated})
+_PER_EPOCH = frozenset({Initialized, EpochEnded, Finished})
+
+
+class CompiledRun(Run):
+    """One training run, computed by native loops: all updates of an epoch in one call.
+
+    Between the calls the numbers are in the Values and in the optimizer, where callbacks and
+    checkpoints see them, and may change them. An update that is not finite is computed once more
+    with Values, which tell the operation and the sample.
+
+    Args:
+        arguments: those of `Run`.
+        threads: that share each batch.
+        fast: whether arithmetic inside of a sample may be fused and reordered.
+        wants: the kinds of events that are looked at; `Backpropagated` and `Updated` take a call
+            for each update, as clipping does.
+
+    Raises:
+        ArgumentError: what `train` refuses; events that cannot be; an optimizer with a `step` of
+            its own; a program that depends on the data.
+
+    >>> from functools import partial
+    >>> from microgradlab import MLP, data, optim, train
+    >>> moons, model = data.moons(50, noise=0.1, seed=0), MLP(2, [4, 1], seed=0)
+    >>> adam = optim.Adam(model.parameters(), lr=0.05)
+    >>> for event in train(model, moons, "hinge", adam, epochs=2, engine=CompiledRun):
+    ...     print(type(event).__name__)
+    Initialized
+    EpochEnded
+    EpochEnded
+    Finished
+    """
+
+    def __init__(
+        self,
+        *arguments: Any,
+        threads: int = 1,
+        fast: bool = False,
+        wants: Collection[type[Event]] = (),
+    ) -> None:
+        super().__init__(*arguments)
+        whole("threads", threads)
+        self.wanted = _PER_UPDATE.intersection(_checked_wants(wants))
+        _check_step(self.optimizer)
+        self.rows = rows_of(self.samples)
+        self.example = self._example()
+        self.native = NativeTraining(
+            training_kernel(self.model, self._loss, self.samples, self.leaves),
+            rule_kernel(self.optimizer),
+            updated=len(self.optimizer.parameters),
+            penalty=self._penalty_kernel(),
+            threads=threads,
+            fast=fast,
+        )
+        self.mirror = Mirror(self.native, self.leaves, self.optimizer)
+        if self.validation is not None:
+            self.validation_rows = rows_of(self.validation)
+            kernel = evaluation_kernel(self.model, self._loss, self.validation, self.leaves)
+            self.evaluation = NativeFunction(kernel, threads=threads, fast=fast)
+
+    def _loss(self, prediction: Any, target: Any) -> Value:
+        return checked_loss(self.loss(prediction, target))
+
+    def _penalty_kernel(self) -> Kernel | None:
+        penalty = self.penalty
+        if penalty is None:
+            return None
+        return penalty_kernel(lambda _: penalty(self.parameters), self.leaves)
+
+    def _example(self) -> Any:
+        """A prediction, for its shape; the loss is asked here what it thinks of each target."""
+        targets = {_key(target): target for _, target in [*self.samples, *(self.validation or ())]}
+        with no_grad():
+            output = self.model(self.samples[0][0])
+            for target in targets.values():
+                self.loss(output, target)
+        return floats(output)
+
+    def updates(self, epoch: int, order: list[list[int]]) -> Generator[Event, None, Epoch]:
+        """All batches in one native call, or in one each where something happens in between."""
+        if self.wanted or self.clip is not None:
+            return (yield from super().updates(epoch, order))
+        self.mirror.load()
+        samples, size = np.fromiter(chain.from_iterable(order), np.int64), len(order[0])
+        scalars, lr = self._scalars(len(order))
+        outputs = self._room_for_outputs(len(samples))
+        progress = self.native.run(self.rows, samples, size, scalars, outputs=outputs)
+        if not progress.finite:
+            done = progress.updates
+            self._rewind()
+            if done:
+                self.native.run(self.rows, samples[: done * size], size, scalars[:done])
+                self.mirror.store(done)
+            raise self._diverged(epoch, done + 1, order[done])
+        self.mirror.store_gradients()
+        self.mirror.store(len(order))
+        return progress.costs.tolist(), lr, self._predictions(outputs)
+
+    def update(
+        self, epoch: int, batch: int, indices: list[int]
+    ) -> Generator[Event, None, tuple[float, float, list[Any]]]:
+        """One batch in two native halves."""
+        mirror, native = self.mirror, self.native
+        mirror.load()
+        before, outputs = mirror.numbers, self._room_for_outputs(len(indices))
+        cost = native.gradient(self.rows, np.array(indices), outputs=outputs)
+        mirror.store_gradients()
+        if not (math.isfinite(cost) and all(map(math.isfinite, mirror.gradients))):
+            raise self._diverged(epoch, batch, indices)
+        if Backpropagated in self.wanted:
+            yield Backpropagated(epoch, batch, Value(cost), self.named(mirror.gradients))
+        if self.clip is not None:
+            self.clip(self.optimizer.parameters)
+        mirror.load_gradients()
+        scalars, lr = self._scalars(1)
+        if not native.step(scalars[0]):
+            self._rewind()
+            raise self._diverged(epoch, batch, indices)
+        mirror.store(1)
+        if Updated in self.wanted:
+            updates, after = self.optimizer.updates, self.named(mirror.numbers)
+            yield Updated(epoch, batch, updates, lr, self.named(before), after)
+        return cost, lr, self._predictions(outputs)
+
+    def validate(self, samples: list[tuple[Any, Any]]) -> dict[str, float]:
+        """Cost and metrics of samples that the model is not trained on."""
+        numbers = [leaf.data for leaf in self.leaves]
+        outputs = self.evaluation(self.validation_rows, np.array(numbers))
+        targets = [target for _, target in samples]
+        predictions = self._predictions(outputs)
+        return {"cost": mean(outputs[:, 0].tolist()), **scores(self.metrics, predictions, targets)}
+
+    def _scalars(self, updates: int) -> tuple[Rows, float]:
+        """What the rule takes in each of the next updates, and the learning rate of the last."""
+        optimizer, done = self.optimizer, self.optimizer.updates
+        scalars = []
+        try:
+            for update in range(done, done + updates):
+                optimizer.updates = update
+                scalars.append(optimizer.step_scalars())
+            return np.array(scalars), optimizer.lr
+        finally:
+            optimizer.updates = done
+
+    def _room_for_outputs(self, samples: int) -> Rows | None:
+        """An array for each sample's loss and prediction, if a metric asks for them."""
+        return np.empty((samples, 1 + _size(self.example))) if self.metrics else None
+
+    def _predictions(self, outputs: Rows | None) -> list[Any]:
+        if not self.metrics or outputs is None:
+            return []
+        return [_shaped(self.example, iter(row)) for row in outputs[:, 1:].tolist()]
+
+    def _rewind(self) -> None:
+        """The native numbers, spoilt by an update, as they are in Values and optimizer."""
+        self.mirror.forget()
+        self.mirror.load()
+
+    def _diverged(self, epoch: int, batch: int, indices: list[int]) -> DivergedError:
+        """The error that the same update gives with Values; it changes nothing."""
+        numbers, optimizer = self.numbers(), self.optimizer
+        state, updates = optimizer.state[:], optimizer.updates
+        try:
+            for _ in super().update(epoch, batch, indices):
+                pass
+        except DivergedError as error:
+            return error
+        for leaf, number in zip(self.leaves, numbers, strict=True):
+            leaf.data = number
+        optimizer.state, optimizer.updates = state, updates
+        return DivergedError(
+            f"a number is not finite, if only in compiled training (batch {batch}, epoch {epoch})",
+            hint=WHAT_TO_TRY,
+        )
+
+
+def _checked_wants(wants: Collection[type[Event]]) -> Collection[type[Event]]:
+    if others := set(wants) - _PER_UPDATE - _PER_EPOCH:
+        names = ", ".join(sorted(getattr(kind, "__name__", repr(kind)) for kind in others))
+        raise ArgumentError(
+            f"a callback wants {names}, and in compiled training there is none",
+            hint="train without compiled=True to look at single samples",
+        )
+    return wants
+
+
+def _check_step(optimizer: Optimizer) -> None:
+    if type(optimizer).step is not Optimizer.step:
+        raise ArgumentError(
+            f"{type(optimizer).__name__} has a step() of its own, which cannot be compiled",
+            hint="write it as a rule, as in optim/rules.py, or train without compiled=True",
+        )
+
+
+def _key(target: Any) -> Any:
+    return tuple(map(float, target)) if hasattr(target, "__len__") else target
+
+
+def _size(output: Any) -> int:
+    return sum(map(_size, output)) if isinstance(output, list) else 1
+
+
+def _shaped(example: Any, numbers: Iterator[float]) -> Any:
+    """The numbers in the example's nesting of lists."""
+    if isinstance(example, list):
+        return [_shaped(item, numbers) for item in example]
+    return next(numbers)
