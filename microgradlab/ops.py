@@ -8,8 +8,9 @@ row and run that command; one that no row can express, such as erf, is a primiti
 line in ieee.py.
 
 At a kink the expressions state the convention: relu'(0) = 0, abs'(0) = 0, and on a tie maximum and
-minimum give the whole derivative to the first operand. Comparisons are written so that nan passes
-through: `0.0 if x <= 0.0 else x` is nan at nan.
+minimum give the whole derivative to the first operand. Conditions are written so that nan passes
+through: `0.0 if x <= 0.0 else x` is nan at nan. Only greater and equal answer about nan, with 0, as
+Python does. These two and gate jump; the derivative that they pass on is that beside the jump.
 """
 
 from __future__ import annotations
@@ -165,6 +166,37 @@ TABLE: tuple[Op, ...] = (
         smooth="x != y",
         kink="x == y",
         edges=((1.0, 1.0), (0.0, -0.0)),
+    ),
+    # --- comparisons as numbers, and what they choose
+    Op(
+        "greater",
+        ">",
+        "1 where x is larger than y, else 0.",
+        "1.0 if x > y else 0.0",
+        "0.0",
+        "0.0",
+        smooth="x != y",
+        edges=((1.0, 1.0), (0.0, -0.0)),
+    ),
+    Op(
+        "equal",
+        "==",
+        "1 where x and y are the same number, else 0.",
+        "1.0 if x == y else 0.0",
+        "0.0",
+        "0.0",
+        smooth="x != y",
+        edges=((1.0, 1.0), (0.0, -0.0)),
+    ),
+    Op(
+        "gate",
+        "gate",
+        "x where y is not 0, else 0, whatever x is.",
+        "x if y != 0.0 else 0.0",
+        "1.0 if y != 0.0 else 0.0",
+        "0.0",
+        smooth="y != 0.0",
+        edges=((2.0, 0.0), (2.0, -0.0), (0.0, 0.0), (inf, 0.0)),
     ),
     # --- exponentials and logarithms
     Op("exp", "exp", "e to the power x.", "exp(x)", "out", edges=((710.0,), (-746.0,), (0.0,))),

@@ -33,6 +33,9 @@ POW = OPS["pow"]
 ABS = OPS["abs"]
 MAXIMUM = OPS["maximum"]
 MINIMUM = OPS["minimum"]
+GREATER = OPS["greater"]
+EQUAL = OPS["equal"]
+GATE = OPS["gate"]
 EXP = OPS["exp"]
 EXPM1 = OPS["expm1"]
 LOG = OPS["log"]
@@ -345,6 +348,63 @@ class Value(Node):
         return _node(
             x if x <= y else y if y < x else x + y, MINIMUM, x, self, None, 0.0 if x <= y else 1.0
         )
+
+    def greater(self, other: Operand) -> Value:
+        """1 where x is larger than y, else 0.
+
+        out = 1.0 if x > y else 0.0
+        ∂out/∂x = 0.0
+        ∂out/∂y = 0.0
+        """
+        x = self.data
+        if type(other) is Value:
+            y = other.data
+            return _node(1.0 if x > y else 0.0, GREATER, self, other, 0.0, 0.0)
+        y = other if type(other) is float else real(other, "greater")
+        return _node(1.0 if x > y else 0.0, GREATER, self, y, 0.0, None)
+
+    def _rgreater(self, other: float) -> Value:
+        y = self.data
+        x = other if type(other) is float else real(other, "greater")
+        return _node(1.0 if x > y else 0.0, GREATER, x, self, None, 0.0)
+
+    def equal(self, other: Operand) -> Value:
+        """1 where x and y are the same number, else 0.
+
+        out = 1.0 if x == y else 0.0
+        ∂out/∂x = 0.0
+        ∂out/∂y = 0.0
+        """
+        x = self.data
+        if type(other) is Value:
+            y = other.data
+            return _node(1.0 if x == y else 0.0, EQUAL, self, other, 0.0, 0.0)
+        y = other if type(other) is float else real(other, "equal")
+        return _node(1.0 if x == y else 0.0, EQUAL, self, y, 0.0, None)
+
+    def _requal(self, other: float) -> Value:
+        y = self.data
+        x = other if type(other) is float else real(other, "equal")
+        return _node(1.0 if x == y else 0.0, EQUAL, x, self, None, 0.0)
+
+    def gate(self, other: Operand) -> Value:
+        """x where y is not 0, else 0, whatever x is.
+
+        out = x if y != 0.0 else 0.0
+        ∂out/∂x = 1.0 if y != 0.0 else 0.0
+        ∂out/∂y = 0.0
+        """
+        x = self.data
+        if type(other) is Value:
+            y = other.data
+            return _node(x if y != 0.0 else 0.0, GATE, self, other, 1.0 if y != 0.0 else 0.0, 0.0)
+        y = other if type(other) is float else real(other, "gate")
+        return _node(x if y != 0.0 else 0.0, GATE, self, y, 1.0 if y != 0.0 else 0.0, None)
+
+    def _rgate(self, other: float) -> Value:
+        y = self.data
+        x = other if type(other) is float else real(other, "gate")
+        return _node(x if y != 0.0 else 0.0, GATE, x, self, None, 0.0)
 
     def exp(self) -> Value:
         """e to the power x."""
@@ -745,6 +805,90 @@ def minimum(x: Operand, y: Operand) -> Operand:
     if type(y) is not float:
         y = real(y, "minimum")
     return x if x <= y else y if y < x else x + y
+
+
+@overload
+def greater(x: Value, y: Operand) -> Value: ...
+
+
+@overload
+def greater(x: float, y: Value) -> Value: ...
+
+
+@overload
+def greater(x: float, y: float) -> float: ...
+def greater(x: Operand, y: Operand) -> Operand:
+    """1 where x is larger than y, else 0.
+
+    out = 1.0 if x > y else 0.0
+    ∂out/∂x = 0.0
+    ∂out/∂y = 0.0
+    """
+    if type(x) is Value:
+        return x.greater(y)
+    if type(y) is Value:
+        return y._rgreater(x)
+    if type(x) is not float:
+        x = real(x, "greater")
+    if type(y) is not float:
+        y = real(y, "greater")
+    return 1.0 if x > y else 0.0
+
+
+@overload
+def equal(x: Value, y: Operand) -> Value: ...
+
+
+@overload
+def equal(x: float, y: Value) -> Value: ...
+
+
+@overload
+def equal(x: float, y: float) -> float: ...
+def equal(x: Operand, y: Operand) -> Operand:
+    """1 where x and y are the same number, else 0.
+
+    out = 1.0 if x == y else 0.0
+    ∂out/∂x = 0.0
+    ∂out/∂y = 0.0
+    """
+    if type(x) is Value:
+        return x.equal(y)
+    if type(y) is Value:
+        return y._requal(x)
+    if type(x) is not float:
+        x = real(x, "equal")
+    if type(y) is not float:
+        y = real(y, "equal")
+    return 1.0 if x == y else 0.0
+
+
+@overload
+def gate(x: Value, y: Operand) -> Value: ...
+
+
+@overload
+def gate(x: float, y: Value) -> Value: ...
+
+
+@overload
+def gate(x: float, y: float) -> float: ...
+def gate(x: Operand, y: Operand) -> Operand:
+    """x where y is not 0, else 0, whatever x is.
+
+    out = x if y != 0.0 else 0.0
+    ∂out/∂x = 1.0 if y != 0.0 else 0.0
+    ∂out/∂y = 0.0
+    """
+    if type(x) is Value:
+        return x.gate(y)
+    if type(y) is Value:
+        return y._rgate(x)
+    if type(x) is not float:
+        x = real(x, "gate")
+    if type(y) is not float:
+        y = real(y, "gate")
+    return x if y != 0.0 else 0.0
 
 
 @overload
@@ -1255,6 +1399,9 @@ Value.functions = {
     "abs": abs,
     "maximum": maximum,
     "minimum": minimum,
+    "greater": greater,
+    "equal": equal,
+    "gate": gate,
     "exp": exp,
     "expm1": expm1,
     "log": log,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import platform
+from collections.abc import Callable
 from math import inf, nan
 from pathlib import Path
 from typing import Any
@@ -21,13 +22,22 @@ ONE = [(nan,), (inf,), (-inf,), (-0.0,)]
 TWO = [(nan, 1.0), (1.0, nan), (inf, inf), (inf, -inf), (-inf, 0.0), (0.0, inf)]
 
 
+OTHER_NAMES: dict[str, Callable[..., Any]] = {
+    "softplus": torch.nn.functional.softplus,
+    "greater": lambda x, y: torch.gt(x, y).double(),
+    "equal": lambda x, y: torch.eq(x, y).double(),
+    "gate": lambda x, y: torch.where(y != 0.0, x, 0.0),
+}
+
+
 def at(op: Op, operands: tuple[float, ...]) -> dict[str, Any]:
     """The operation's value and partial derivatives at one point."""
-    home = torch.nn.functional if op.name == "softplus" else torch
+    function = OTHER_NAMES.get(op.name) or getattr(torch, op.name)
     inputs = [torch.tensor(x, dtype=torch.float64, requires_grad=True) for x in operands]
-    out = getattr(home, op.name)(*inputs)
-    out.backward()
-    partials = [x.grad.item() for x in inputs if x.grad is not None]
+    out = function(*inputs)
+    if out.requires_grad:
+        out.backward()
+    partials = [0.0 if x.grad is None else x.grad.item() for x in inputs]
     return {"operands": operands, "value": out.item(), "partials": partials}
 
 

@@ -87,6 +87,7 @@ class Torch(Oracle):
         self.operations = {name: getattr(torch, name) for name in [*names.split(), *UNARY]}
         # PyTorch's softplus is a straight line from its threshold on, which is 20 if not given.
         self.operations["softplus"] = lambda x: torch.nn.functional.softplus(x, threshold=100.0)
+        self.operations |= _comparisons(torch.where, self.number)
 
     def number(self, x: float) -> Any:
         return self._tensor(x)
@@ -126,6 +127,7 @@ class Jax(Oracle):
             "softplus": jax.nn.softplus,
             "erf": jax.scipy.special.erf,
         }
+        self.operations |= _comparisons(np.where, self.number)
 
     def number(self, x: float) -> Any:
         return self.jax.numpy.float64(x)
@@ -168,6 +170,7 @@ class Autograd(Oracle):
             "softplus": lambda x: np.logaddexp(0.0, x),
             "erf": special.erf,
         }
+        self.operations |= _comparisons(np.where, self.number)
 
     def number(self, x: float) -> Any:
         return self.numpy.float64(x)
@@ -203,6 +206,16 @@ def _in_words_of_numpy(np: Any) -> dict[str, Callable[..., Any]]:
     same = ("maximum", "minimum", *UNARY)
     names = binary | unary | dict(zip(same, same, strict=True))
     return {ours: getattr(np, theirs) for ours, theirs in names.items()}
+
+
+def _comparisons(
+    where: Callable[[Any, Any, Any], Any], number: Callable[[float], Any]
+) -> dict[str, Callable[..., Any]]:
+    return {
+        "greater": lambda x, y: where(x > y, number(1.0), number(0.0)),
+        "equal": lambda x, y: where(x == y, number(1.0), number(0.0)),
+        "gate": lambda x, y: where(y != 0.0, x, number(0.0)),
+    }
 
 
 def _floats(numbers: Iterable[Any]) -> list[float]:
