@@ -221,6 +221,19 @@ def names_in(source: str) -> set[str]:
     return names.intersection(OPERANDS)
 
 
+def renamed(source: str, names: Mapping[str, str]) -> str:
+    """The expression with other variables in place of some.
+
+    >>> renamed("-out / y", {"out": "x"})
+    '-x / y'
+    """
+    tree = tree_of(source)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Name):
+            node.id = names.get(node.id, node.id)
+    return ast.unparse(tree)
+
+
 def calls_in(source: str) -> list[str]:
     """The functions that an expression calls, in the order in which they first appear.
 

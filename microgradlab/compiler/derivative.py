@@ -18,12 +18,12 @@ from numpy.typing import NDArray
 
 from microgradlab.compiler.program import NONE, Expressions, Ids, Program
 from microgradlab.compiler.tape import Tape
-from microgradlab.expressions import names_in
+from microgradlab.expressions import OPERANDS, names_in, renamed
 
 ADD, MUL, NEG, COPY = "x + y", "x * y", "-x", "x"
 SEED = "seed"
 
-_SAME, _MINUS, _TIMES_OPERAND, _TIMES_RULE = range(4)  # what a local derivative is
+_SAME, _MINUS, _TIMES_OPERAND, _TIMES_RULE, _FUSED = range(5)  # what a local derivative is
 
 
 def forward(tape: Tape) -> Program:
@@ -135,7 +135,8 @@ class _Edges:
         operand: the id of the operand.
         kind: what the local derivative is.
         rule: where it is an expression, its number among `sources`.
-        factor: where it is an operand of the user, its id.
+        factor: where it is an operand of the user, or an operation of its own, its id.
+        points: the ids of the user's x, y and out.
         sources: the distinct local derivatives that are expressions.
     """
 
@@ -144,6 +145,7 @@ class _Edges:
     kind: Ids
     rule: Ids
     factor: Ids
+    points: Ids
     sources: tuple[str, ...]
 
     @staticmethod
@@ -167,17 +169,61 @@ class _Edges:
         names = np.array([_OPERAND.get(source, NONE) for source in sources.sources] or [NONE])
         named = names[rule]
         results = tape.leaves + user
-        factor = np.choose(np.maximum(named, 0), [tape.x[user], tape.y[user], results])
-        return _Edges(user, operand, kind, rule, factor.astype(np.int32), sources.sources)
+        points = np.stack([tape.x[user], tape.y[user], results], axis=1)
+        factor = points[np.arange(len(user)), np.maximum(named, 0)]
+        return _Edges(user, operand, kind, rule, factor, points, sources.sources)
+
+    def products(self, expressions: Expressions) -> _Products:
+        """What is passed on along each edge; where that is the adjoint itself, it is not used."""
+        code = np.zeros(len(self.user), np.int32)
+        y, out = self.factor.copy(), np.full(len(self.user), NONE, np.int32)
+        for kind, source in ((_MINUS, NEG), (_TIMES_OPERAND, MUL), (_TIMES_RULE, MUL)):
+            chosen = self.kind == kind
+            if chosen.any():
+                code[chosen] = expressions[source]
+        y[self.kind == _MINUS] = NONE
+        fused = self.kind == _FUSED
+        for rule in np.unique(self.rule[fused]).tolist():
+            chosen = fused & (self.rule == rule)
+            source, names = product_with(self.sources[rule])
+            code[chosen] = expressions[source]
+            for column, name in zip((y, out), [*names, None, None], strict=False):
+                column[chosen] = NONE if name is None else self.points[chosen, _OPERAND[name]]
+        return _Products(code, y, out)
 
 
+@dataclass(frozen=True, eq=False)
+class _Products:
+    """For each edge the operation that multiplies an adjoint with its local derivative."""
+
+    code: Ids
+    y: Ids
+    out: Ids
+
+
+_FREE = ("y", "out")  # beside x, which the adjoint takes
 _OPERAND = {"x": 0, "y": 1, "out": 2}
 
 
 def _kind(source: str) -> int:
     if source in _OPERAND:
         return _TIMES_OPERAND
-    return {"1.0": _SAME, "-1.0": _MINUS}.get(source, _TIMES_RULE)
+    if source in ("1.0", "-1.0"):
+        return _SAME if source == "1.0" else _MINUS
+    return _FUSED if len(names_in(source)) <= len(_FREE) else _TIMES_RULE
+
+
+def product_with(source: str) -> tuple[str, tuple[str, ...]]:
+    """The product of x with a local derivative, as one expression.
+
+    Returns:
+        The expression, and what its y, and its out, are in the local derivative.
+
+    >>> product_with("1.0 - out * out")
+    ('x * (1.0 - y * y)', ('out',))
+    """
+    names = tuple(name for name in OPERANDS if name in names_in(source))
+    return f"x * ({renamed(source, dict(zip(names, _FREE, strict=False)))})", names
 
 
 @dataclass(frozen=True, eq=False)
@@ -273,14 +319,15 @@ class _Sweep:
         edges, first = self.edges, self.first
         code = np.empty(self.size, np.int32)
         x, y = np.full((2, self.size), NONE, np.int32)
+        out = np.full(self.size, NONE, np.int32)
         makes = self.passed != NONE
         at = self.passed[makes] - first
-        minus = edges.kind[makes] == _MINUS
         received = self.adjoints[self.leaves + edges.user]
-        if len(at):
-            code[at] = np.where(minus, expressions[NEG], expressions[MUL])
+        products = edges.products(expressions)
+        code[at] = products.code[makes]
         x[at] = received[makes]
-        y[at] = np.where(minus, NONE, edges.factor[makes])
+        y[at] = products.y[makes]
+        out[at] = products.out[makes]
         terms = np.where(makes, self.passed, received)  # by edge: what arrives at the operand
         later = self.rank > 0
         places = self.block[edges.operand[later]] + self.rank[later] - 1 - first
@@ -291,7 +338,7 @@ class _Sweep:
         sums = first + places - 1
         x[places] = np.where(self.rank[later] == 1, before[later], sums)
         y[places] = terms[later]
-        return _Operations(code, x, y, np.full(self.size, NONE, np.int32))
+        return _Operations(code, x, y, out)
 
 
 def _rank_within(groups: Ids) -> NDArray[np.int64]:

@@ -1,0 +1,159 @@
+"""Where each number of a program lives, and the statements that this makes of groups. Floor 4."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from microgradlab.compiler.derivative import COPY
+from microgradlab.compiler.kernel import Index, Map, Operand, Shape, Space, Statement, Sum, Total
+from microgradlab.compiler.program import NONE, Ids, Program
+from microgradlab.compiler.rolling.chains import Chains
+from microgradlab.compiler.rolling.indices import Places, index_of, runs, shape_of
+from microgradlab.compiler.rolling.totals import Totals
+
+_MOST_RUNS = 4  # pieces that a group is cut into before its places become tables
+_SHORTEST_RUN = 4  # items of such a piece, on average
+_REPEATS = 4  # reads of a number, on average, that make it worth a copy into a regular place
+
+
+class Layout:
+    """Gives out slots, statement by statement.
+
+    Attributes:
+        slots: the number of slots so far.
+    """
+
+    def __init__(self, program: Program) -> None:
+        self.program = program
+        self.slots = program.inputs
+        self._boundary = program.leaves + program.forward
+        parameters, inputs = program.parameters, program.inputs
+        self._place = np.full(program.leaves + len(program), NONE, np.int64)
+        self._place[:parameters] = np.arange(parameters)
+        self._place[parameters : parameters + inputs] = np.arange(inputs)
+        constants = np.arange(len(program.constants))
+        self._place[parameters + inputs : program.leaves] = parameters + constants
+
+    def slot(self, number: int) -> int:
+        """The slot of a number."""
+        return int(self._place[number])
+
+    def maps(self, ids: Ids) -> list[Statement]:
+        """The statements of a group of operations, which get their slots."""
+        program, found = self.program, list[Statement]()
+        operations = ids - program.leaves
+        columns = {
+            name: column[operations]
+            for name, column in (("x", program.x), ("y", program.y), ("out", program.out))
+            if column[operations[0]] != NONE
+        }
+        expression = program.expressions[program.code[operations[0]]]
+        places = [self._place[column] for column in columns.values()]
+        for members, shape in _parts(places, len(ids)):
+            operands: dict[str, Any] = {
+                name: self._operand(column[members].reshape(shape))
+                for name, column in columns.items()
+            }
+            target = self._target(ids[members], shape)
+            backward = bool(ids[0] >= self._boundary)
+            found.append(Map(shape, expression, target, backward=backward, **operands))
+        return found
+
+    def sums(self, chains: Chains, numbers: Ids) -> list[Statement]:
+        """The statements of a group of sums, which get their slots."""
+        found: list[Statement] = []
+        last, start = chains.last[numbers], chains.start[numbers]
+        terms = chains.first[numbers][:, None] + np.arange(chains.count[numbers[0]])
+        x, y = (factor[terms] for factor in chains.factors)
+        places = [self._place[x[:, 0]]]
+        places += [self._place[column] for column in (y[:, 0], start) if column[0] != NONE]
+        for members, shape in _parts(places, len(numbers)):
+            found.append(
+                Sum(
+                    shape=shape,
+                    terms=terms.shape[1],
+                    x=self._factor(x[members], shape, found),
+                    y=self._factor(y[members], shape, found) if y[0, 0] != NONE else None,
+                    start=None if start[0] == NONE else self._operand(start[members].reshape(shape)),
+                    target=self._target(last[members], shape),
+                    backward=bool(last[0] >= self._boundary),
+                )
+            )
+        return found
+
+    def totals(self, totals: Totals, levels: NDArray[np.int32], cost: int) -> list[Statement]:
+        """The statements of the gradients by parameters, and that of the cost."""
+        found: list[Statement] = []
+        for targets, x, y in totals.groups(levels):
+            places = [targets.astype(np.int64), self._place[x[:, 0]]]
+            if y[0, 0] != NONE:
+                places.append(self._place[y[:, 0]])
+            for members, shape in _parts(places, len(targets)):
+                found.append(
+                    Total(
+                        shape=shape,
+                        terms=x.shape[1],
+                        target=index_of(places[0][members].reshape(shape)),
+                        x=self._factor(x[members], shape, found),
+                        y=self._factor(y[members], shape, found) if y[0, 0] != NONE else None,
+                    )
+                )
+        result, seed = (
+            Operand(Space.SLOT, Index(slot, (0, 0))) for slot in (cost, self.program.inputs - 1)
+        )
+        found.append(Total((1,), 1, Index(self.program.parameters, (0,)), result, seed))
+        return sorted(found, key=lambda statement: isinstance(statement, Total))
+
+    def output(self, number: int) -> list[Statement]:
+        """What it takes for a result to have a slot: a copy where it is a shared number."""
+        ids = np.array([number], np.int32)
+        if not self.program.is_shared(ids)[0]:
+            return []
+        operand = self._operand(ids)
+        return [Map((1,), COPY, self._target(ids, (1,)), operand)]
+
+    def _factor(self, ids: Ids, shape: Shape, statements: list[Statement]) -> Operand:
+        """The factor of a sum's terms; numbers in irregular slots that are read often are copied."""
+        ids = ids.reshape(*shape, -1)
+        operand = self._operand(ids)
+        if operand.space is Space.SHARED or operand.index.table is None:
+            return operand
+        distinct, first = np.unique(ids, return_index=True)
+        if len(distinct) * _REPEATS > ids.size:
+            return operand
+        ordered = distinct[np.argsort(first)]
+        source, backward = self._operand(ordered), bool(distinct[-1] >= self._boundary)
+        target = self._target(ordered, (len(ordered),))  # from now on they are read there
+        statements.append(Map((len(ordered),), COPY, target, source, backward=backward))
+        return self._operand(ids)
+
+    def _operand(self, ids: Ids) -> Operand:
+        """The operand that reads these numbers, one for each iteration."""
+        shared = bool(self.program.is_shared(ids.flat[:1])[0])
+        return Operand(Space.SHARED if shared else Space.SLOT, index_of(self._place[ids]))
+
+    def _target(self, ids: Ids, shape: Shape) -> Index:
+        """Further slots, for these numbers."""
+        self._place[ids] = self.slots + np.arange(len(ids))
+        self.slots += len(ids)
+        return index_of(self._place[ids].reshape(shape))
+
+
+def _parts(columns: Sequence[Places], count: int) -> list[tuple[NDArray[np.int64], Shape]]:
+    """The items in an order that makes columns regular, in one piece or a few, with its shape.
+
+    The pieces are a few where the whole is not regular and they are.
+    """
+    if not columns:
+        return [(np.arange(count), (count,))]
+    order = np.lexsort(list(columns)[::-1])
+    ordered = [column[order] for column in columns]
+    shape = shape_of(ordered)
+    pieces = runs(ordered) if len(shape) == 1 else []
+    if not (1 < len(pieces) <= _MOST_RUNS and count >= _SHORTEST_RUN * len(pieces)):
+        return [(order, shape)]
+    return [(order[piece], (piece.stop - piece.start,)) for piece in pieces]

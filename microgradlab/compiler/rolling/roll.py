@@ -1,0 +1,75 @@
+"""A kernel from a program: its sums, its groups, its totals. Floor 4."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from microgradlab.compiler.kernel import Kernel, Statement
+from microgradlab.compiler.program import Ids, Program
+from microgradlab.compiler.rolling.chains import chains_of, terms_of
+from microgradlab.compiler.rolling.groups import MapGroup, groups_of, levels_of
+from microgradlab.compiler.rolling.irregular import with_steps
+from microgradlab.compiler.rolling.layout import Layout
+from microgradlab.compiler.rolling.totals import Totals
+
+
+def rolled(program: Program) -> Kernel:
+    """The loops of a program.
+
+    A program with gradients has the seed as its last input; its kernel totals the gradients and,
+    behind them, the first output: the mean cost, for seeds of 1 / n.
+    """
+    program, minus_one = _with_constant(program, -1.0)
+    terms = terms_of(program, minus_one)
+    chains = chains_of(program, terms)
+    totals = Totals.of(program, terms, chains)
+    absorbed = chains.absorbed | totals.absorbed
+    levels = levels_of(program, chains, absorbed)
+    layout = Layout(program)
+    statements: list[Statement] = []
+    for group in groups_of(program, chains, absorbed, levels):
+        if isinstance(group, MapGroup):
+            statements += layout.maps(group.ids)
+        else:
+            statements += layout.sums(chains, group.numbers)
+    for output in program.outputs:
+        statements += layout.output(output)
+    outputs = tuple(int(layout.slot(output)) for output in program.outputs)
+    seeded = len(program.gradients) > 0
+    if seeded:
+        statements += layout.totals(totals, levels, cost=outputs[0])
+    names = program.names or ("",) * (program.parameters + program.inputs)
+    kernel = Kernel(
+        inputs=program.inputs,
+        slots=layout.slots,
+        parameters=program.parameters,
+        constants=program.constants,
+        statements=tuple(statements),
+        outputs=outputs,
+        totals=program.parameters + 1 if seeded else 0,
+        seed=program.inputs - 1 if seeded else None,
+        slot_names=names[program.parameters :],
+        shared_names=names[: program.parameters],
+    )
+    return with_steps(kernel)
+
+
+def _with_constant(program: Program, constant: float) -> tuple[Program, int]:
+    """The program with a constant, behind the others, and its id."""
+    first = program.leaves
+
+    def moved(ids: Ids) -> Ids:
+        return ids + (ids >= first).astype(np.int32)
+
+    changed = replace(
+        program,
+        constants=(*program.constants, constant),
+        x=moved(program.x),
+        y=moved(program.y),
+        out=moved(program.out),
+        outputs=tuple(output + (output >= first) for output in program.outputs),
+        gradients=moved(program.gradients),
+    )
+    return changed, first
