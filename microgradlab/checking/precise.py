@@ -21,11 +21,15 @@ from microgradlab.ops import OPS, Op
 _BITS = 400
 _STEP = -300  # the complex step, as a power of two
 _NEAR, _NEARER = -100, -200  # distances to the left and right, relative to the operand
+_NEAREST = -1100  # a distance from 0 that no float is in
 _NOISE = -300  # relative differences below this power of two are rounding
 _LARGEST = 1024  # numbers from 2^1024 up are infinite, as they are among floats
 _SMALLEST = -(2**14)  # numbers below this power of two are 0: far below the floats' underflow
 
 Number = Any  # an mpf
+
+JUMPS = "jumps"
+"""What is said of a point where a value is another than beside it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +114,17 @@ class Precise(Arithmetic):
             return False
         return op.smooth == "all" or bool(self.expression(op.smooth)(x, y, None))
 
+    def is_constant(self, op: Op, x: Number, y: Number | None, out: Number) -> bool:
+        """Whether the value is `out` all around a point too, as a comparison's beside its jump."""
+
+        def around(number: Number | None) -> tuple[Number | None, ...]:
+            if number is None:
+                return (None,)
+            distance = self._relative(number, _NEARER) if number else self.mp.ldexp(1, _NEAREST)
+            return number - distance, number, number + distance
+
+        return all(self.value(op, a, b) == out for a in around(x) for b in around(y))
+
     def _slope(self, op: Op, column: str, x: Number, y: Number | None) -> Number:
         """The complex step."""
         at: Number = y if column == "y" else x
@@ -133,7 +148,7 @@ class Precise(Arithmetic):
             where = "is defined at this point only" if self.mp.isfinite(out) else "is infinite"
             return Local(self.nan, why=where)
         if self.mp.isfinite(out) and any(side.jumps for side in inside):
-            return Local(self.nan, why="jumps")
+            return Local(self.nan, why=JUMPS)
         slopes = [side.nearer for side in inside]
         if len(slopes) == 1:
             return Local(slopes[0], why="is at the end of its domain")

@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from microgradlab.checking.intervals import INTERVALS, Interval, as_interval
-from microgradlab.checking.precise import Local, Number, precise
+from microgradlab.checking.precise import JUMPS, Local, Number, precise
 from microgradlab.engine import Node
 from microgradlab.replay import operands, replay
 
@@ -97,14 +97,18 @@ def is_smooth(order: Sequence[Node]) -> bool:
     """Whether every operation of a graph has all its derivatives at this point."""
     numbers = precise()
     values = replay(order, numbers, {}, numbers.number)
+    fixed: set[Node] = set()  # results that stay as they are close to the point
     for node in order:
         if node.op is not None:
-            x, y = operands(node, values, numbers.number)
+            x, y, out = *operands(node, values, numbers.number), values[node]
+            uses = [use for use in operand_nodes(node) if use[1] not in fixed]
             if not numbers.is_smooth(node.op, x, y) and any(
-                numbers.local(node.op, column, x, y, values[node]).why
-                for column, _, _ in operand_nodes(node)
+                numbers.local(node.op, column, x, y, out).why for column, _, _ in uses
             ):
                 return False
+            flat = all(recorded == 0.0 for _, _, recorded in uses)
+            if flat and (not uses or numbers.is_constant(node.op, x, y, out)):
+                fixed.add(node)
     return True
 
 
@@ -152,6 +156,8 @@ def exact(order: Sequence[Node], inputs: Sequence[Node], track: Track = iter) ->
                 continue
             local = local_at(node, column, x, y, values[node])
             slope = _convention(local, recorded) if local.sides else local.value
+            if slope == 0 and _ends_jump(node, special, x, y, values[node]):
+                continue
             contribution = gradients[node] * slope
             gradients[operand] += contribution
             noise[operand] += noise[node] * abs(slope) + abs(contribution) * 2.0**-250
@@ -159,7 +165,7 @@ def exact(order: Sequence[Node], inputs: Sequence[Node], track: Track = iter) ->
             if slope != 0 or local.sides:  # where relu(0) has slope 0, it might have had another
                 points.append(special.get(node))
             if local.why and (gradients[node] != 0 or node in special):
-                points.append(Special(node, column, local, recorded))
+                points.insert(0, Special(node, column, local, recorded))  # of several, the first
             worst = _worst(points)
             if worst is not None:
                 special[operand] = worst
@@ -248,6 +254,18 @@ def _enclosed_partials(
             ]
             found.append((node, partials))
     return found
+
+
+def _ends_jump(
+    node: Node, special: Mapping[Node, Special], x: Number, y: Number | None, out: Number
+) -> bool:
+    """Whether what comes after a node jumps, but the node itself stays on one side of it.
+
+    So it is with a comparison that opens a gate: the gate jumps, and the comparison is constant.
+    """
+    assert node.op is not None
+    jumps = node in special and special[node].local.why == JUMPS
+    return jumps and precise().is_constant(node.op, x, y, out)
 
 
 def _worst(points: Iterable[Special | None]) -> Special | None:
