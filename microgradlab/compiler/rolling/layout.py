@@ -16,7 +16,7 @@ from microgradlab.compiler.rolling.indices import Places, index_of, runs, shape_
 from microgradlab.compiler.rolling.totals import Totals
 
 _MOST_RUNS = 4  # pieces that a group is cut into before its places become tables
-_SHORTEST_RUN = 4  # items of such a piece, on average
+_SHORTEST_RUN = 2  # items of such a piece, on average
 _REPEATS = 4  # reads of a number, on average, that make it worth a copy into a regular place
 
 
