@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import gc
 import math
-from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Generator, Mapping, Sequence
 from typing import Any, TypeAlias
 
 from microgradlab.checks import whole
+from microgradlab.collector import paused_gc
 from microgradlab.data.batching import batches
 from microgradlab.divergence import WHAT_TO_TRY, diverged
 from microgradlab.engine import NOT_COMPUTED
@@ -45,22 +45,6 @@ Engine: TypeAlias = Callable[..., "Run"]
 Epoch: TypeAlias = tuple[list[float], float, list[Any]]
 
 
-@contextmanager
-def paused_gc() -> Iterator[None]:
-    """Keeps Python's cyclic garbage collector away, and restores it however the block ends.
-
-    Graphs of Values have no cycles and are freed without it; searching them for cycles costs more
-    than the training itself.
-    """
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_enabled:
-            gc.enable()
-
-
 def train(
     model: Module,
     data: Samples,
@@ -80,7 +64,7 @@ def train(
 ) -> Events:
     """Trains a model, and yields each of the seven steps as it happens.
 
-    Python's cyclic garbage collector is off until the events end or are closed: see `paused_gc`.
+    Python's cyclic garbage collector is off until the events end or are closed: see collector.py.
 
     Args:
         model: its parameters are updated.

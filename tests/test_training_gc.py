@@ -9,11 +9,12 @@ from typing import Any
 import pytest
 
 from microgradlab import optim
+from microgradlab.collector import paused_gc
 from microgradlab.errors import DivergedError
 from microgradlab.events import Event, Finished, Predicted, Updated
 from microgradlab.fitting import fit
 from microgradlab.nn import Neuron
-from microgradlab.training import Events, paused_gc, train
+from microgradlab.training import Events, train
 from microgradlab.value import Value
 
 SAMPLES = [([float(i)], 0.0) for i in range(4)]
