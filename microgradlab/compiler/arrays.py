@@ -1,0 +1,86 @@
+"""Arrays that native code reads and writes: by address, and without looking. Floor 4."""
+
+from __future__ import annotations
+
+import math
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from microgradlab.errors import ArgumentError
+
+Numbers: TypeAlias = NDArray[np.float64]
+Places: TypeAlias = NDArray[np.int64]
+
+
+def aligned(*shape: int) -> Numbers:
+    """Zeros that begin where a line of memory does.
+
+    >>> aligned(2, 8).ctypes.data % 64
+    0
+    """
+    size = math.prod(shape)
+    raw = np.zeros(size + 8)
+    start = -raw.ctypes.data % 64 // 8
+    return raw[start : start + size].reshape(shape)
+
+
+def numbers(name: str, given: ArrayLike, shape: tuple[int | None, ...]) -> Numbers:
+    """An array that native code can read; None in the shape stands for any length.
+
+    Raises:
+        ArgumentError: it has another shape, or does not hold numbers.
+    """
+    try:
+        array = np.ascontiguousarray(given, np.float64)
+    except (TypeError, ValueError) as error:
+        raise ArgumentError(
+            f"{name} is no array of numbers: {error}", hint="give a NumPy array of float64"
+        ) from error
+    fits = len(array.shape) == len(shape) and all(
+        wanted in (None, length) for wanted, length in zip(shape, array.shape, strict=True)
+    )
+    if not fits:
+        wanted = " x ".join("any" if length is None else str(length) for length in shape)
+        raise ArgumentError(
+            f"{name} has the shape {array.shape}", hint=f"give an array of {wanted} numbers"
+        )
+    return array
+
+
+def places(order: ArrayLike, samples: int) -> Places:
+    """The order of the samples, all of which exist: native code does not look.
+
+    Raises:
+        ArgumentError: it is no list of places, or one of them is outside of the rows.
+    """
+    chosen = np.asarray(order)
+    if chosen.ndim != 1 or not (chosen.dtype.kind in "iu" or not len(chosen)):
+        raise ArgumentError(
+            f"order is an array of {chosen.dtype} with the shape {chosen.shape}",
+            hint="give the places of the samples, a list of whole numbers",
+        )
+    if len(chosen) and not (chosen.min() >= 0 and chosen.max() < samples):
+        raise ArgumentError(
+            f"order goes from {chosen.min()} to {chosen.max()}, but there are {samples} rows",
+            hint="give places from 0 up",
+        )
+    return np.ascontiguousarray(chosen, np.int64)
+
+
+def check_outputs(outputs: object, shape: tuple[int, int]) -> None:
+    """Whether native code can fill in this array.
+
+    Raises:
+        ArgumentError: it is another kind of array.
+    """
+    if not (
+        isinstance(outputs, np.ndarray)
+        and (outputs.dtype, outputs.shape) == (np.float64, shape)
+        and outputs.flags.c_contiguous
+        and outputs.flags.writeable
+    ):
+        raise ArgumentError(
+            "outputs is no array that can be filled in", hint=f"give np.empty({shape})"
+        )

@@ -1,0 +1,300 @@
+"""Kernels as native functions over arrays, and training with them. Floor 4."""
+
+from __future__ import annotations
+
+import ctypes
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from microgradlab.checks import whole
+from microgradlab.compiler.arrays import Numbers, aligned, check_outputs, numbers, places
+from microgradlab.compiler.kernel import Kernel
+from microgradlab.compiler.llvm.compiled import CompiledKernel
+from microgradlab.compiler.llvm.layout import padded
+from microgradlab.compiler.llvm.machine import host
+from microgradlab.compiler.llvm.training_loop import ABANDONED, SYNC_LENGTH, Run, training_loop
+from microgradlab.compiler.team import Team
+from microgradlab.errors import ArgumentError
+
+
+class NativeFunction:
+    """A kernel's outputs for many samples at once.
+
+    Args:
+        kernel: what is computed; a seed is taken as 1.
+        fast: whether arithmetic inside of a sample may be fused and reordered.
+        threads: that share the samples.
+
+    Raises:
+        ArgumentError: `threads` is no whole number from 1 up.
+        MissingExtraError: llvmlite is not installed.
+        LabError: compiled code cannot be made for this computer.
+
+    >>> import microgradlab.compiler.kernel as k
+    >>> x, w = (k.Operand(space, k.Index(0)) for space in (k.Space.SLOT, k.Space.SHARED))
+    >>> product = k.Map((1,), "x * y", k.Index(1), x, w)
+    >>> triple = NativeFunction(k.Kernel(1, 2, 1, (), (product,), (1,)))
+    >>> triple([[1.0], [2.0]], [3.0]).tolist()
+    [[3.0], [6.0]]
+    """
+
+    def __init__(self, kernel: Kernel, *, fast: bool = False, threads: int = 1) -> None:
+        self._team = Team(whole("threads", threads))
+        self._code = CompiledKernel(kernel, host(), fast=fast)
+        self._slots = aligned(threads, self._code.slots_length)
+        self._totals = aligned(threads, padded(kernel.totals))  # which nobody asks for
+        self._shared = self._code.shared()
+        self._calling = threading.Lock()  # for there is one set of slots
+
+    def __call__(self, rows: ArrayLike, parameters: ArrayLike) -> Numbers:
+        """Computes the outputs.
+
+        Args:
+            rows: the inputs, samples x columns.
+            parameters: the parameters' numbers, as many as the kernel has.
+
+        Returns:
+            The outputs, samples x outputs.
+
+        Raises:
+            ArgumentError: an array has another shape, or does not hold numbers.
+        """
+        code, kernel = self._code, self._code.kernel
+        inputs = numbers("rows", rows, (None, code.columns))
+        given = numbers("parameters", parameters, (kernel.parameters,))
+        samples, part = len(inputs), code.part(len(inputs), self._team.threads)
+        outputs = np.empty((samples, len(kernel.outputs)))
+        arrays = (inputs, self._shared, code.tables, outputs)
+        rows_at, shared_at, tables_at, outputs_at = (array.ctypes.data for array in arrays)
+
+        def compute(thread: int) -> None:
+            first = thread * part
+            own = self._slots[thread].ctypes.data, self._totals[thread].ctypes.data
+            span = first, min(part, samples - first), 1.0
+            code.function(rows_at, None, *span, shared_at, tables_at, *own, outputs_at)
+
+        with self._calling:
+            self._shared[: kernel.parameters] = given
+            self._team.run(compute, threads=-(-samples // part))
+        return outputs
+
+
+@dataclass(frozen=True, eq=False)
+class Progress:
+    """What a run of updates came to.
+
+    Attributes:
+        updates: the number of updates done.
+        costs: the cost of each, before the update.
+        finite: whether all was finite; if not, the update behind these was not, and has spoilt the
+            parameters and the state.
+    """
+
+    updates: int
+    costs: Numbers
+    finite: bool
+
+
+class NativeTraining:
+    """A model's numbers, and the native loops that train them.
+
+    Args:
+        kernel: adds up gradients, by the places of its parameters, and behind them the cost.
+        rule: the optimizer's, where a "sample" is a parameter: its inputs are parameter, gradient
+            and state, its parameters what changes from update to update, its outputs parameter and
+            state.
+        updated: how many of the parameters belong to the optimizer; they come first.
+        penalty: a kernel without samples, for a term of the cost made of the same parameters.
+        threads: that share each batch, where it is large enough.
+        fast: whether arithmetic inside of a sample may be fused and reordered.
+
+    Attributes:
+        parameters: the kernel's; may be written between calls.
+        state: the optimizer's, columns x updated; may be written between calls.
+        totals: the gradients of the last batch, by the places of the parameters, and its cost; may
+            be written between `gradient` and `step`.
+
+    Raises:
+        ArgumentError: an argument does not fit the others.
+        MissingExtraError: llvmlite is not installed.
+        LabError: compiled code cannot be made for this computer.
+    """
+
+    def __init__(
+        self,
+        kernel: Kernel,
+        rule: Kernel,
+        *,
+        updated: int,
+        penalty: Kernel | None = None,
+        threads: int = 1,
+        fast: bool = False,
+    ) -> None:
+        _check_kernels(kernel, rule, whole("updated", updated), penalty)
+        self._team = Team(whole("threads", threads))
+        self._code = code = CompiledKernel(kernel, host(), fast=fast)
+        self._loop = training_loop(rule, host(), fast=fast)
+        self._scalars = rule.parameters
+        length = padded(kernel.totals)  # which the rule goes through in all of its arrays
+        self._shared = code.shared(length)
+        self._totals = aligned(threads, length)
+        self._state = aligned(rule.inputs - 2, length)
+        self._slots = aligned(threads, code.slots_length)
+        self._sync = aligned(SYNC_LENGTH).view(np.int64)
+        self.parameters = self._shared[: kernel.parameters]
+        self.state = self._state[:, :updated]
+        self.totals = self._totals[0, : kernel.totals]
+        self._run = Run(
+            kernel=code.address,
+            tables=code.tables.ctypes.data,
+            shared=self._shared.ctypes.data,
+            slots=self._slots.ctypes.data,
+            totals=self._totals.ctypes.data,
+            state=self._state.ctypes.data,
+            sync=self._sync.ctypes.data,
+            group=code.group,
+            least=code.least,
+            slots_length=code.slots_length,
+            length=length,
+            cost=kernel.totals - 1,
+            updated=updated,
+            scalars_length=rule.parameters,
+        )
+        if penalty is not None:
+            self._penalty = CompiledKernel(penalty, host(), fast=fast)
+            self._add(self._penalty)
+
+    def _add(self, penalty: CompiledKernel) -> None:
+        self._penalty_shared = penalty.shared()
+        self._penalty_slots = aligned(penalty.slots_length)
+        self._run.penalty = penalty.address
+        self._run.penalty_tables = penalty.tables.ctypes.data
+        self._run.penalty_shared = self._penalty_shared.ctypes.data
+        self._run.penalty_slots = self._penalty_slots.ctypes.data
+
+    def run(
+        self,
+        rows: ArrayLike,
+        order: ArrayLike,
+        batch_size: int,
+        scalars: ArrayLike,
+        *,
+        outputs: Numbers | None = None,
+    ) -> Progress:
+        """An update for each batch, until something is not finite.
+
+        The same number of threads gives the same result, to the last bit. The native loop always
+        runs to its end; Ctrl-C is noticed behind it.
+
+        Args:
+            rows: the data, samples x columns.
+            order: the places of samples in `rows`, batch by batch.
+            batch_size: the samples in a batch; the last one may be smaller.
+            scalars: what the rule takes, updates x numbers.
+            outputs: is filled with the kernel's outputs, a row for each place of the order.
+
+        Raises:
+            ArgumentError: an array has another shape or type, or a sample does not exist.
+        """
+        samples = self._begin(rows, order, whole("batch_size", batch_size), outputs)
+        updates = -(-samples // batch_size)
+        costs = np.empty(updates)
+        given = numbers("scalars", scalars, (updates, self._scalars))
+        self._run.scalars, self._run.costs = given.ctypes.data, costs.ctypes.data
+        if updates:
+            self._together(self._loop["epoch"])
+        done = self._run.updates
+        return Progress(done, costs[:done], finite=done == updates)
+
+    def gradient(
+        self, rows: ArrayLike, order: ArrayLike, *, outputs: Numbers | None = None
+    ) -> float:
+        """The first half of one update: leaves the gradients in `totals`, and returns the cost.
+
+        Args:
+            rows: the data, samples x columns.
+            order: the places of the batch's samples in `rows`; at least one.
+            outputs: is filled with the kernel's outputs, a row for each place of the order.
+
+        Raises:
+            ArgumentError: as for `run`.
+        """
+        samples = self._begin(rows, order, None, outputs)
+        whole("the number of samples in the batch", samples)
+        self._together(self._loop["gradient"], 0, samples)
+        return float(self.totals[-1])
+
+    def step(self, scalars: ArrayLike) -> bool:
+        """The second half: applies the rule to the gradients in `totals`.
+
+        Args:
+            scalars: what the rule takes.
+
+        Returns:
+            Whether gradients, cost and new parameters are finite; if not, parameters and state are
+            spoilt.
+
+        Raises:
+            ArgumentError: it is another number of scalars.
+        """
+        given = numbers("scalars", scalars, (self._scalars,))
+        self._run.scalars = given.ctypes.data
+        is_finite: bool = self._loop["step"](ctypes.addressof(self._run))
+        return is_finite
+
+    def _begin(
+        self, rows: ArrayLike, order: ArrayLike, batch_size: int | None, outputs: Numbers | None
+    ) -> int:
+        """Fills in what differs from call to call; returns the number of samples."""
+        run, code = self._run, self._code
+        inputs = numbers("rows", rows, (None, code.columns))
+        chosen = places(order, len(inputs))
+        samples = len(chosen)
+        if outputs is not None:
+            check_outputs(outputs, (samples, len(code.kernel.outputs)))
+        self._given = inputs, chosen, outputs  # kept, for native code only knows their addresses
+        run.rows, run.order = inputs.ctypes.data, chosen.ctypes.data
+        run.outputs = None if outputs is None else outputs.ctypes.data
+        run.samples, run.batch_size, run.updates = samples, min(batch_size or samples, samples), 0
+        # Where one thread computes the whole batch, the others had better not even wait.
+        run.threads = self._team.threads if run.batch_size > code.least else 1
+        self._sync[:] = 0
+        return samples
+
+    def _together(self, function: Callable[..., object], *arguments: int) -> None:
+        """Runs a function of the training loop on all threads."""
+        address = ctypes.addressof(self._run)
+
+        def abandon() -> None:
+            self._sync[ABANDONED] = 1
+
+        def work(thread: int) -> None:
+            function(address, thread, *arguments)
+
+        self._team.run(work, self._run.threads, abandon)
+
+
+def _check_kernels(kernel: Kernel, rule: Kernel, updated: int, penalty: Kernel | None) -> None:
+    """Whether the kernels belong together; others would write outside of the arrays."""
+    parameters = kernel.parameters
+    if updated > parameters:
+        raise ArgumentError(
+            f"updated is {updated}, but the kernel has {parameters} parameters",
+            hint="give the number of parameters that the optimizer has",
+        )
+    for name, each in (("kernel", kernel), ("penalty", penalty)):
+        if each is not None and (each.parameters, each.totals) != (parameters, parameters + 1):
+            raise ArgumentError(
+                f"the {name} has {each.parameters} parameters and {each.totals} totals "
+                f"instead of {parameters} and {parameters + 1}",
+                hint="it adds up a gradient for each of the same parameters, then the cost",
+            )
+    if len(rule.outputs) != rule.inputs - 1:
+        raise ArgumentError(
+            f"the rule gives {len(rule.outputs)} numbers for {rule.inputs}",
+            hint="it takes parameter, gradient and state, and gives parameter and state",
+        )

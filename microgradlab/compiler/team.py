@@ -1,0 +1,64 @@
+"""Threads that run one native function together. Floor 4."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+
+
+class Team:
+    """The calling thread, and others that are kept for the next time.
+
+    Args:
+        threads: how many, the calling one included.
+    """
+
+    def __init__(self, threads: int) -> None:
+        self.threads = threads
+        self._pool: ThreadPoolExecutor | None = None
+        self._process = 0
+
+    def run(
+        self,
+        work: Callable[[int], object],
+        threads: int,
+        abandon: Callable[[], None] = lambda: None,
+    ) -> None:
+        """Calls work(0), work(1), ... at the same time, and returns when all have returned.
+
+        Args:
+            work: is given the number of the thread, 0 for the calling one.
+            threads: how many are to work, no more than there are.
+            abandon: is called where one of them did not begin or not end well, as at Ctrl-C; makes
+                the others end.
+        """
+        others: list[Future[object]] = []
+        try:
+            others.extend(self._others().submit(work, number) for number in range(1, threads))
+            work(0)
+        except BaseException:
+            abandon()
+            raise
+        finally:
+            _wait(others)
+        for other in others:
+            other.result()
+
+    def _others(self) -> ThreadPoolExecutor:
+        if self._pool is None or self._process != os.getpid():  # a fork has no threads
+            self._pool = ThreadPoolExecutor(self.threads - 1, "microgradlab")
+            self._process = os.getpid()
+        return self._pool
+
+
+def _wait(others: list[Future[object]]) -> None:
+    """Waits even if Ctrl-C is pressed meanwhile: the threads write into the caller's arrays."""
+    interrupt = None
+    while not all(other.done() for other in others):
+        try:
+            wait(others)
+        except KeyboardInterrupt as error:
+            interrupt = error
+    if interrupt:
+        raise interrupt
