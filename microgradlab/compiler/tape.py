@@ -104,6 +104,26 @@ def record(
     return tape
 
 
+def captured(function: Function, points: Sequence[Sequence[float]]) -> list[Value]:
+    """The leaf Values that a function uses at both of two points, and that it was not given.
+
+    Those that it makes itself are new at each call; these come from outside, as a model's
+    parameters do that a function computes with.
+
+    >>> weight = Value(3.0)
+    >>> captured(lambda x: [weight * x[0] + Value(1.0)], [[1.0], [2.0]]) == [weight]
+    True
+    """
+    found: list[list[Value]] = []
+    with modes.recording(), modes.escaping(_refuse), paused_gc():
+        for point in points[:2]:
+            inputs = [Value(number) for number in point]
+            nodes = topological_order(*map(_as_value, function(inputs)), without=inputs)
+            found.append([node for node in nodes if isinstance(node, Value) and node.op is None])
+    here, there = found
+    return [leaf for leaf in here if leaf in set(there)]
+
+
 def _recorded(
     function: Function,
     point: Sequence[float],

@@ -108,13 +108,14 @@ class Layout:
         found.append(Total((1,), 1, Index(self.program.parameters, (0,)), result, seed))
         return sorted(found, key=lambda statement: isinstance(statement, Total))
 
-    def output(self, number: int) -> list[Statement]:
-        """What it takes for a result to have a slot: a copy where it is a shared number."""
-        ids = np.array([number], np.int32)
-        if not self.program.is_shared(ids)[0]:
+    def outputs(self, numbers: Sequence[int]) -> list[Statement]:
+        """What it takes for results to have slots: copies of those that are shared numbers."""
+        distinct = np.unique(np.array(numbers, np.int32))
+        ids = distinct[self.program.is_shared(distinct)]
+        if not len(ids):
             return []
-        operand = self._operand(ids)
-        return [Map((1,), COPY, self._target(ids, (1,)), operand)]
+        source = self._operand(ids)
+        return [Map((len(ids),), COPY, self._target(ids, (len(ids),)), source)]
 
     def _factor(self, ids: Ids, shape: Shape, statements: list[Statement]) -> Operand:
         """The factor of a sum's terms; numbers in irregular slots that are read often are copied."""

@@ -34,8 +34,7 @@ def rolled(program: Program) -> Kernel:
             statements += layout.maps(group.ids)
         else:
             statements += layout.sums(chains, group.numbers)
-    for output in program.outputs:
-        statements += layout.output(output)
+    statements += layout.outputs(program.outputs)
     outputs = tuple(int(layout.slot(output)) for output in program.outputs)
     seeded = len(program.gradients) > 0
     if seeded:
