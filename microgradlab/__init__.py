@@ -37,6 +37,7 @@ from microgradlab.functions import (
     softmax,
     softsign,
     sum,
+    where,
 )
 from microgradlab.modes import detect_anomaly, no_grad
 from microgradlab.ops import OPS, Op
@@ -225,5 +226,6 @@ __all__ = [
     "train",
     "value_and_grad",
     "vjp",
+    "where",
     "why",
 ]

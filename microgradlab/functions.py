@@ -15,9 +15,11 @@ from microgradlab.value import (
     Operand,
     Value,
     abs,
+    equal,
     erf,
     exp,
     expm1,
+    gate,
     log,
     maximum,
     minimum,
@@ -172,6 +174,37 @@ def activation_by_name(activation: str | Activation) -> Activation:
 
 
 @overload
+def where(condition: float, x: float, y: float) -> float: ...
+@overload
+def where(condition: Operand, x: Operand, y: Operand) -> Any: ...
+def where(condition: Operand, x: Operand, y: Operand) -> Any:
+    """x where the condition is not 0, else y: a choice that is recorded whole.
+
+    `if x > 1.0` looks at a number while the graph is being made, and records one side alone.
+    `where` records both sides and the choice, so that the graph stands for every x. The derivative
+    goes to the chosen side; a result of -0.0 becomes 0.0.
+
+    The other side is computed as well, and its derivative is multiplied by 0: where that derivative
+    is infinite or nan, as that of log(x) or sqrt(x) at 0, so is the sum. Keep its operand inside of
+    the domain: `where(greater(x, 0.0), log(maximum(x, 1e-300)), 0.0)`.
+
+    Args:
+        condition: a comparison such as `greater(x, 1.0)` or `equal(x, 1.0)`, since `x > 1.0` is
+            Python's True or False; `1.0 - greater(y, x)` is x >= y, and a product is "and".
+        x: the result where the condition holds.
+        y: the result where it does not.
+
+    >>> from microgradlab.value import greater
+    >>> x = Value(3.0)
+    >>> out = where(greater(x, 1.0), 2.0 * x, x * x)
+    >>> out.backward()
+    >>> out.data, x.grad
+    (6.0, 2.0)
+    """
+    return gate(x, condition) + gate(y, equal(condition, 0.0))
+
+
+@overload
 def sum(values: Iterable[float]) -> float: ...
 @overload
 def sum(values: Iterable[Operand]) -> Any: ...
@@ -276,11 +309,22 @@ def log_softmax(values: Iterable[Operand]) -> list[Any]:
     >>> log_softmax([0.0, -1000.0])
     [0.0, -1000.0]
     """
-    numbers = _some(values, "log_softmax")
+    shifted, log_total = normalizer(values)
+    return [value - log_total for value in shifted]
+
+
+def normalizer(logits: Iterable[Operand]) -> tuple[list[Any], Any]:
+    """The logits less the largest, and the logarithm of the sum of the exponentials of these.
+
+    The difference of the two is the logarithm of the softmax.
+
+    >>> normalizer([3.0, 3.0])
+    ([0.0, 0.0], 0.6931471805599453)
+    """
+    numbers = _some(logits, "log_softmax")
     largest = max(numbers)
     shifted = [number - largest for number in numbers]
-    log_total = log(sum(exp(value) for value in shifted))
-    return [value - log_total for value in shifted]
+    return shifted, log(sum(exp(value) for value in shifted))
 
 
 def _fold(function: Callable[[Any, Any], Any], values: Iterable[Operand], name: str) -> Any:

@@ -13,12 +13,14 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from microgradlab.errors import ArgumentError, unknown_name
-from microgradlab.functions import dot, log_softmax, mean, sum
+from microgradlab.functions import dot, mean, normalizer, sum
 from microgradlab.value import (
     Operand,
     Value,
     abs,
+    equal,
     exp,
+    gate,
     log,
     maximum,
     minimum,
@@ -109,7 +111,8 @@ def cross_entropy(prediction: Any, target: Any, label_smoothing: float = 0.0) ->
 
     Args:
         prediction: one logit per class.
-        target: the index of the class, or a probability per class.
+        target: the index of the class, or a probability per class. An index that is a Value is
+            compared with each class, so that the graph stands for all of them.
         label_smoothing: this share of the target is spread evenly over the classes. Szegedy et
             al. 2016, arXiv:1512.00567.
 
@@ -123,7 +126,8 @@ def cross_entropy(prediction: Any, target: Any, label_smoothing: float = 0.0) ->
         )
     if not 0.0 <= label_smoothing <= 1.0:
         raise ArgumentError(f"label_smoothing is {label_smoothing!r}", hint="give 0 to 1")
-    log_probabilities = log_softmax(prediction)
+    shifted, log_total = normalizer(prediction)
+    log_probabilities = [logit - log_total for logit in shifted]
     uniform = sum(log_probabilities) / -float(len(prediction)) if label_smoothing else 0.0
     if _is_list(target):
         if len(target) != len(prediction):
@@ -132,7 +136,9 @@ def cross_entropy(prediction: Any, target: Any, label_smoothing: float = 0.0) ->
             )
         loss = -dot(target, log_probabilities)
     else:
-        loss = -log_probabilities[_class_index(target, len(prediction))]
+        # Not -log_probabilities[...]: so gradients are summed in one order for every class, and to
+        # the last bit the same whether the index is a Value or not.
+        loss = log_total - _at(shifted, target)
     if label_smoothing:
         return (1.0 - label_smoothing) * loss + label_smoothing * uniform
     return loss
@@ -268,6 +274,16 @@ def _sign(target: Any, name: str) -> Any:
     if not isinstance(target, Value) and target not in (-1, 0, 1):
         raise ArgumentError(f"{name} takes targets -1 and 1, or 0 and 1, not {target!r}")
     return target * target + target - 1.0
+
+
+def _at(logits: Sequence[Any], target: Any) -> Any:
+    """The logit of a class; of a class that is a Value, the sum of all, behind gates."""
+    if not isinstance(target, Value):
+        return logits[_class_index(target, len(logits))]
+    _class_index(target.data, len(logits))
+    is_class = [equal(target, float(place)) for place in range(len(logits))]
+    # nan, of 0 / 0, if the graph is computed again with a number that is no class.
+    return sum(map(gate, logits, is_class)) / sum(is_class)
 
 
 def _class_index(target: Any, classes: int) -> int:

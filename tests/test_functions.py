@@ -17,6 +17,7 @@ from mpmath import MPContext
 
 import microgradlab as mg
 from microgradlab import ACTIVATIONS, Value
+from microgradlab.engine import topological_order
 from microgradlab.errors import ArgumentError
 from microgradlab.functions import activation_by_name
 
@@ -121,6 +122,80 @@ def test_activations_are_found_by_name_or_taken_as_they_are() -> None:
 def test_an_unknown_activation_suggests_the_nearest() -> None:
     with pytest.raises(ArgumentError, match="did you mean 'sigmoid'"):
         activation_by_name("sigmiod")
+
+
+# --- choices
+
+ANY = st.floats() | st.sampled_from([0.0, -0.0, 1.0, math.inf, -math.inf, math.nan])
+
+
+def choice(condition: float, x: float, y: float) -> str:
+    """Python's own conditional; a sum with 0.0 makes 0.0 of -0.0, and changes nothing else."""
+    return repr((x if condition != 0.0 else y) + 0.0)
+
+
+@given(ANY, ANY, ANY)
+def test_where_is_pythons_conditional_but_for_the_sign_of_zero(
+    condition: float, x: float, y: float
+) -> None:
+    result = mg.where(condition, x, y)
+    assert type(result) is float
+    assert repr(result) == choice(condition, x, y)
+
+
+@given(ANY, ANY, ANY, st.sampled_from(range(1, 8)))
+def test_where_takes_values_and_floats_in_any_mix(
+    condition: float, x: float, y: float, values: int
+) -> None:
+    operands = [
+        Value(number) if values >> place & 1 else number
+        for place, number in enumerate((condition, x, y))
+    ]
+    assert repr(mg.where(*operands).data) == choice(condition, x, y)
+
+
+@given(ANY, ANY)
+def test_comparisons_are_pythons_as_numbers(x: float, y: float) -> None:
+    assert mg.greater(x, y) == mg.greater(Value(x), y).data == float(x > y)
+    assert mg.equal(x, y) == mg.equal(x, Value(y)).data == float(x == y)
+
+
+def test_a_condition_may_be_a_bool() -> None:
+    x = Value(2.0)
+    assert (mg.where(True, 1.0, 2.0), mg.where(x > 3.0, 1.0, 2.0)) == (1.0, 2.0)
+    assert mg.where(True, x, 0.0).data == 2.0
+
+
+@given(*[st.floats(allow_nan=False, allow_infinity=False)] * 3)
+def test_the_derivative_goes_to_the_chosen_side_alone(condition: float, x: float, y: float) -> None:
+    c, a, b = Value(condition), Value(x), Value(y)
+    mg.where(c, a, b).backward()
+    held = float(condition != 0.0)
+    assert (c.grad, a.grad, b.grad) == (0.0, held, 1.0 - held)
+
+
+def test_what_is_recorded_does_not_depend_on_which_side_is_chosen() -> None:
+    def operations(number: float) -> list[Any]:
+        x = Value(number)
+        root = mg.where(mg.greater(x, 1.0), mg.sin(x), x * x)
+        return [node.op for node in topological_order(root)]
+
+    assert operations(3.0) == operations(1.0) == operations(-3.0)
+
+
+def test_a_choice_is_differentiated_again_and_again() -> None:
+    slope = mg.grad(mg.grad(lambda x: mg.where(mg.greater(x, 1.0), x**3, x)))
+    assert (slope(2.0), slope(0.5)) == (12.0, 0.0)
+
+
+def test_an_infinite_slope_of_the_other_side_is_kept_away_by_keeping_its_operand() -> None:
+    def gradient(f: Callable[[Value], Any]) -> float:
+        x = Value(0.0)
+        mg.where(mg.greater(x, 0.0), f(x), 2.0 * x).backward()
+        return float(x.grad)
+
+    assert math.isnan(gradient(mg.log))
+    assert gradient(lambda x: mg.log(mg.maximum(x, 1e-300))) == 2.0
 
 
 # --- lists

@@ -16,8 +16,11 @@ from hypothesis import strategies as st
 
 import microgradlab as mg
 from microgradlab import Value, losses
+from microgradlab.engine import topological_order
 from microgradlab.errors import ArgumentError
+from microgradlab.ieee import FLOATS
 from microgradlab.losses import LOSSES, loss_by_name
+from microgradlab.replay import replay
 
 EPS = sys.float_info.epsilon
 CASES = json.loads((Path(__file__).parent / "golden" / "losses.json").read_text("utf-8"))["cases"]
@@ -133,12 +136,64 @@ def test_one_output_in_a_list_is_one_output(name: str) -> None:
     assert loss([3.0], [1.0]) == loss(3.0, 1.0) == loss(3.0, [1.0]) == loss([3.0], 1.0)
 
 
-def test_targets_may_be_values() -> None:
+def test_a_target_that_is_a_value_has_a_gradient_too() -> None:
     prediction, target = Value(3.0), Value(1.0)
     losses.squared_error(prediction, target).backward()
     assert (prediction.grad, target.grad) == (4.0, -4.0)
-    for loss in (losses.hinge, losses.binary_cross_entropy):
-        assert loss(0.5, Value(1.0)).data == loss(0.5, 1)
+
+
+def bits(
+    name: str, prediction: Any, target: Any, options: dict[str, float], of_values: bool
+) -> tuple[list[str], str]:
+    """The loss and its slopes to the last bit, and the operations that were recorded."""
+    outputs = [Value(number) for number in flat(prediction)]
+    numbers = [Value(number) if of_values else number for number in flat(target)]
+    loss = LOSSES[name](
+        outputs if isinstance(prediction, list) else outputs[0],
+        numbers if isinstance(target, list) else numbers[0],
+        **options,
+    )
+    loss.backward()
+    operations = " ".join(str(node.op and node.op.name) for node in topological_order(loss))
+    return [
+        repr(number) for number in (loss.data, *(output.grad for output in outputs))
+    ], operations
+
+
+@pytest.mark.parametrize(("name", "prediction", "target", "options"), [case[:4] for case in CASES])
+def test_a_target_may_be_a_value_with_the_same_loss_and_slopes_to_the_last_bit(
+    name: str, prediction: Any, target: Any, options: dict[str, float]
+) -> None:
+    of_values, _ = bits(name, prediction, target, options, of_values=True)
+    of_floats, _ = bits(name, prediction, target, options, of_values=False)
+    assert of_values == of_floats
+
+
+LOGITS = st.lists(
+    st.floats(-50.0, 50.0) | st.sampled_from([0.0, -0.0, 1e4, -1e4, 1e308, -1e308, -math.inf]),
+    min_size=1,
+    max_size=6,
+)
+
+
+@given(LOGITS, st.data(), st.sampled_from([0.0, 0.1, 1.0]))
+def test_the_graph_of_a_class_that_is_a_value_is_that_of_every_class(
+    logits: list[float], data: st.DataObject, smoothing: float
+) -> None:
+    """To the last bit the loss and slopes of the plain index, for whatever logits."""
+    one, other = (data.draw(st.integers(0, len(logits) - 1)) for _ in range(2))
+    options = {"label_smoothing": smoothing}
+    found, operations = bits("cross_entropy", logits, one, options, of_values=True)
+    plain, _ = bits("cross_entropy", logits, one, options, of_values=False)
+    assert found == plain
+    assert operations == bits("cross_entropy", logits, other, options, of_values=True)[1]
+
+
+def test_a_graph_that_is_computed_again_with_what_is_no_class_gives_nan() -> None:
+    logits, target = [Value(1.0), Value(2.0)], Value(1.0)
+    order = topological_order(losses.cross_entropy(logits, target))
+    again = replay(order, FLOATS, {target: 2.0}, float)
+    assert math.isnan(again[order[-1]])
 
 
 # --- what makes no sense
@@ -162,7 +217,8 @@ def test_targets_may_be_values() -> None:
         (lambda: losses.cross_entropy([1.0, 2.0], 0.5), "0.5 is not the index"),
         (lambda: losses.cross_entropy([1.0, 2.0], math.nan), "nan is not the index"),
         (lambda: losses.cross_entropy([1.0, 2.0], None), "None is not the index"),
-        (lambda: losses.cross_entropy([1.0, 2.0], Value(1.0)), "is not the index"),
+        (lambda: losses.cross_entropy([1.0, 2.0], Value(0.5)), "0.5 is not the index"),
+        (lambda: losses.cross_entropy([1.0, 2.0], Value(2.0)), "2.0 is not the index"),
         (lambda: losses.cross_entropy([1.0, 2.0], [1.0]), "1 probabilities for 2 logits"),
         (lambda: losses.cross_entropy([1.0], 0, label_smoothing=1.5), "label_smoothing is 1.5"),
         (lambda: losses.squared_error([1.0, 2.0], 1.0), "2 outputs are compared with 1 targets"),
