@@ -71,34 +71,40 @@ class Node:
 
     def __repr__(self) -> str:
         label = f", label={self.label!r}" if self.label else ""
-        return f"Value(data={self.data!r}, grad={float(self.grad)!r}{label})"
+        return f"Value(data={self.data!r}, grad={number_of(self.grad)!r}{label})"
 
     def __float__(self) -> float:
+        if modes.active:
+            modes.escapes(self, "becomes a float")
         return self.data
 
     def __int__(self) -> int:
+        if modes.active:
+            modes.escapes(self, "becomes an int")
         return int(self.data)
 
     def __bool__(self) -> bool:
+        if modes.active:
+            modes.escapes(self, "becomes a bool")
         return self.data != 0.0
 
     def __format__(self, spec: str) -> str:
         return format(self.data, spec) if spec else repr(self)
 
     def __lt__(self, other: Any) -> bool:
-        number = _comparand(other)
+        number = _compared(self, other)
         return NotImplemented if number is None else self.data < number
 
     def __le__(self, other: Any) -> bool:
-        number = _comparand(other)
+        number = _compared(self, other)
         return NotImplemented if number is None else self.data <= number
 
     def __gt__(self, other: Any) -> bool:
-        number = _comparand(other)
+        number = _compared(self, other)
         return NotImplemented if number is None else self.data > number
 
     def __ge__(self, other: Any) -> bool:
-        number = _comparand(other)
+        number = _compared(self, other)
         return NotImplemented if number is None else self.data >= number
 
     def backward(self, *, create_graph: bool = False) -> None:
@@ -141,7 +147,17 @@ def finish(node: Node) -> None:
         watcher(node)
 
 
-def _comparand(other: object) -> float | None:
+def number_of(thing: Node | float) -> float:
+    """The number of a node, or of a constant in its place, when the engine itself looks at it."""
+    return thing.data if isinstance(thing, Node) else thing
+
+
+def _compared(node: Node, other: object) -> float | None:
+    """The number that a node is compared with; None where that is no number."""
+    if modes.active:
+        for side in (node, other):
+            if isinstance(side, Node):
+                modes.escapes(side, "is compared")
     if isinstance(other, Node):
         return other.data
     return float(other) if isinstance(other, Real) else None
@@ -272,7 +288,7 @@ def partial_over_values(node: Node, rule: str, local: float, x: Any, y: Any, out
     """
     value_type: Any = type(node)  # Value, which stands on this module
     partial = _over_values(rule, value_type)(x, y, out)
-    if float(partial) != local and not math.isnan(local):
+    if number_of(partial) != local and not math.isnan(local):
         raise ArgumentError(
             f"an operand of {describe(node)} was changed after the forward pass",
             hint="compute the root again, then differentiate it",
@@ -299,7 +315,7 @@ def describe(node: Node) -> str:
     parts = []
     for letter, operand in zip("xy", node.operands, strict=False):
         label = operand.label if isinstance(operand, Node) else ""
-        parts.append(f"{letter} = {float(operand)!r}" + (f" ({label!r})" if label else ""))
+        parts.append(f"{letter} = {number_of(operand)!r}" + (f" ({label!r})" if label else ""))
     arguments = ", ".join("xy"[: node.op.arity])
     return f"{node.op.name}({arguments}) = {node.data!r}{name} at {', '.join(parts)}"
 

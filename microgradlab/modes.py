@@ -1,4 +1,4 @@
-"""Contexts that change what operations record: no_grad and detect_anomaly. Floor 1.
+"""Contexts that change what operations record, or watch it. Floor 1.
 
 Operations look at one module variable, `active`, which is 0 as long as nobody anywhere is inside
 such a context; only then do they ask which mode holds for the thread or task they run in.
@@ -14,6 +14,7 @@ from threading import Lock
 from typing import Any
 
 Watcher = Callable[[Any], object]
+EscapeHandler = Callable[[Any, str], object]
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +24,7 @@ class Mode:
     no_grads: int = 0  # how many of each context are entered, in whatever order they are left
     anomalies: int = 0
     watchers: tuple[Watcher, ...] = ()
+    escape_handlers: tuple[EscapeHandler, ...] = ()
 
     @property
     def record(self) -> bool:
@@ -85,6 +87,44 @@ def watching(watcher: Watcher) -> Iterator[None]:
     finally:
         others = tuple(other for other in current().watchers if other is not watcher)
         _switch(replace(current(), watchers=others), -1)
+
+
+@contextmanager
+def escaping(handler: EscapeHandler) -> Iterator[None]:
+    """Inside, a function is told of each number that leaves the graph, before it does.
+
+    A number leaves where Python asks a Value for it: in a comparison, as the condition of an `if`,
+    and in float(), int(), math.sqrt() and the like, which make it a constant of what is recorded
+    next. Printing and `==`, which compares identity, do not count; `.data` is not noticed.
+
+    Args:
+        handler: called with the Value, and with "is compared", "becomes a float", "becomes an int"
+            or "becomes a bool"; it may raise. While it runs nothing is told, so that it may look
+            at the Value in any way.
+
+    >>> from microgradlab import Value
+    >>> with escaping(lambda value, how: print(value.label, how)):
+    ...     larger = Value(2.0, label="x") > 1.0
+    x is compared
+    """
+    _switch(replace(current(), escape_handlers=(*current().escape_handlers, handler)), 1)
+    try:
+        yield
+    finally:
+        others = tuple(other for other in current().escape_handlers if other is not handler)
+        _switch(replace(current(), escape_handlers=others), -1)
+
+
+def escapes(value: Any, how: str) -> None:
+    """Tells the handlers of `escaping()` that a Value's number leaves the graph."""
+    mode = current()
+    if mode.escape_handlers:
+        token = _mode.set(replace(mode, escape_handlers=()))
+        try:
+            for handler in mode.escape_handlers:
+                handler(value, how)
+        finally:
+            _mode.reset(token)
 
 
 @contextmanager

@@ -68,9 +68,9 @@ class Trace:
         """What the function returned, in the caller's numbers."""
 
         def number(_: str, result: Any) -> Operand:
-            if self.closed or not isinstance(result, Value):
+            if not isinstance(result, Value):
                 return real(result, "trace")
-            return self.numbers.get(result, result)
+            return result.data if self.closed else self.numbers.get(result, result)
 
         return tree_map(number, self.output)
 

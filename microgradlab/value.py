@@ -554,7 +554,7 @@ def real(number: Any, what: str) -> float:
         except OverflowError:  # an int beyond the largest float
             return -math.inf if number < 0 else math.inf
     if isinstance(number, Value):
-        return number.data
+        return float(number)
     hint = ""
     if isinstance(number, (list, tuple)) or hasattr(number, "shape"):
         hint = f"; for many numbers write [{what}(v) for v in values]"

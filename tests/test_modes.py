@@ -1,12 +1,15 @@
-"""no_grad and detect_anomaly: what they change, and for whom."""
+"""no_grad, detect_anomaly, watchers and escapes: what they change, and for whom."""
 
 from __future__ import annotations
 
+import copy
 import math
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
+from typing import Any
 
+import numpy as np
 import pytest
 
 import microgradlab as mg
@@ -184,3 +187,139 @@ def test_watchers_may_be_left_in_any_order() -> None:
     two.__exit__(None, None, None)
     assert (first, second) == ([], [out])
     assert modes.active == 0
+
+
+# --- numbers that leave the graph
+
+
+def escapes(use: Callable[[], object]) -> list[tuple[Value, str]]:
+    """What a handler is told while a function runs."""
+    told: list[tuple[Value, str]] = []
+    with modes.escaping(lambda value, how: told.append((value, how))):
+        use()
+    return told
+
+
+V: Any = Value(2.0, label="v")
+W: Any = Value(3.0, label="w")
+
+
+@pytest.mark.parametrize(
+    ("use", "expected"),
+    [
+        (lambda: V < 1.0, [(V, "is compared")]),
+        (lambda: V <= 1.0, [(V, "is compared")]),
+        (lambda: V > 1.0, [(V, "is compared")]),
+        (lambda: V >= 1.0, [(V, "is compared")]),
+        (lambda: V > W, [(V, "is compared"), (W, "is compared")]),
+        (lambda: 1 if V else 2, [(V, "becomes a bool")]),
+        (lambda: not V, [(V, "becomes a bool")]),
+        (lambda: int(V), [(V, "becomes an int")]),
+        (lambda: float(V), [(V, "becomes a float")]),
+        (lambda: math.sqrt(V), [(V, "becomes a float")]),
+        (lambda: math.floor(V), [(V, "becomes a float")]),
+        (lambda: np.float64(V), [(V, "becomes a float")]),
+        (lambda: np.array([V, W], dtype=float), [(V, "becomes a float"), (W, "becomes a float")]),
+        (lambda: "%g" % V, [(V, "becomes a float")]),  # noqa: UP031
+        (lambda: Value(V), [(V, "becomes a float")]),
+        (lambda: mg.MLP(1, [1]).predict([V]), [(V, "becomes a float")]),
+    ],
+)
+def test_a_number_that_leaves_the_graph_is_told_with_how(
+    use: Callable[[], object], expected: list[tuple[Value, str]]
+) -> None:
+    assert escapes(use) == expected
+
+
+@pytest.mark.parametrize(
+    "use",
+    [
+        lambda: [repr(V), str(V), f"{V} {V:.2f}", mg.engine.describe(V * W)],
+        lambda: [V == W, V != W, V in [W, V], hash(V), {V: W}[V]],
+        lambda: [copy.copy(V), copy.deepcopy(V * W)],
+        lambda: (mg.tanh(V) * W).backward(),
+        lambda: (V**2.0 + mg.tanh(W)).backward(create_graph=True),
+        lambda: mg.grad(lambda x: x * x)(2.0),
+        lambda: [V.data, V.data > 1.0, 1.0 if V.data else 2.0],  # not noticed
+    ],
+)
+def test_what_stays_in_the_graph_or_is_only_looked_at_is_not_told(
+    use: Callable[[], object],
+) -> None:
+    assert escapes(use) == []
+
+
+@pytest.mark.parametrize("name", mg.OPS)
+def test_no_operation_lets_a_number_out(name: str) -> None:
+    operands = (V, W)[: mg.OPS[name].arity]
+    assert escapes(lambda: getattr(mg, name)(*operands)) == []
+
+
+@pytest.mark.parametrize("name", mg.ACTIVATIONS)
+def test_no_activation_lets_a_number_out(name: str) -> None:
+    model = mg.MLP(2, [3, 1], activation=name, output=name)
+    assert escapes(lambda: model([V, W])) == []
+
+
+@pytest.mark.parametrize("name", ["sum", "mean", "max", "min", "logsumexp", "softmax"])
+def test_no_function_of_a_list_lets_a_number_out(name: str) -> None:
+    assert escapes(lambda: getattr(mg, name)([V, W])) == []
+
+
+def test_a_choice_lets_no_number_out() -> None:
+    assert escapes(lambda: mg.where(mg.greater(V, W), mg.dot([V, W], [W, 1.0]), V)) == []
+
+
+TARGETS: dict[str, Any] = {"cross_entropy": 1.0, "gaussian_nll": 3.0}
+
+
+@pytest.mark.parametrize("name", mg.losses.LOSSES)
+def test_no_loss_of_values_lets_a_number_out(name: str) -> None:
+    loss, target = mg.losses.LOSSES[name], Value(TARGETS.get(name, 1.0))
+    prediction: Any = [V, W] if name in TARGETS else V
+    assert escapes(lambda: loss(prediction, target)) == []
+
+
+@pytest.mark.parametrize("penalty", [mg.losses.l1(0.1), mg.losses.l2(0.1)])
+def test_no_penalty_lets_a_number_out(penalty: Callable[[list[Value]], Any]) -> None:
+    assert escapes(lambda: mg.losses.cost([V, W], penalty([V, W]))) == []
+
+
+def test_a_rule_with_conditions_lets_a_number_out_when_it_is_differentiated_again() -> None:
+    """The graph of relu's derivative holds for one side alone."""
+    assert escapes(lambda: mg.relu(V).backward(create_graph=True)) == [(V, "becomes a float")]
+
+
+def test_a_handler_may_look_at_the_value_and_raise() -> None:
+    def refuse(value: Value, how: str) -> None:
+        raise RuntimeError(f"{float(value)} {how}, {value > 1.0}")
+
+    with modes.escaping(refuse):
+        for _ in range(2):
+            with pytest.raises(RuntimeError, match=r"2\.0 is compared, True"):
+                bool(V > 1.0)
+    assert float(V) == 2.0
+    assert modes.current() == modes.Mode()
+    assert modes.active == 0
+
+
+def test_handlers_nest_and_may_be_left_in_any_order() -> None:
+    first: list[str] = []
+    second: list[str] = []
+    one = modes.escaping(lambda _, how: first.append(how))
+    two = modes.escaping(lambda _, how: second.append(how))
+    one.__enter__()
+    two.__enter__()
+    int(V)
+    one.__exit__(None, None, None)
+    bool(V)
+    two.__exit__(None, None, None)
+    float(V)
+    assert first == ["becomes an int"]
+    assert second == ["becomes an int", "becomes a bool"]
+    assert modes.active == 0
+
+
+def test_another_threads_numbers_are_not_told() -> None:
+    with ThreadPoolExecutor(1) as pool:
+        assert escapes(lambda: pool.submit(float, V).result()) == []
