@@ -189,6 +189,29 @@ def test_derivatives_at_a_kink_follow_the_convention(
     assert not is_smooth(OPS[name], point)
 
 
+JUMPS: dict[str, list[tuple[float, float]]] = {
+    "greater": [(2.0, 2.0), (0.0, -0.0)],
+    "equal": [(2.0, 2.0), (0.0, -0.0)],
+    "gate": [(2.0, 0.0), (2.0, -0.0)],
+}
+"""Operands where the result is another than beside them."""
+
+
+@pytest.mark.parametrize(("name", "point"), [(name, at) for name in JUMPS for at in JUMPS[name]])
+def test_where_an_operation_jumps_it_is_not_smooth_and_passes_nothing_on(
+    name: str, point: tuple[float, float]
+) -> None:
+    node = recorded(OPS[name], point)
+    assert (node.dx, node.dy) == (0.0, 0.0)
+    assert not is_smooth(OPS[name], point)
+
+
+def test_a_gate_passes_x_on_where_it_is_open_and_nothing_to_what_opens_it() -> None:
+    for y in (1.0, -1e-300, math.inf, math.nan):
+        node = recorded(OPS["gate"], (2.0, y))
+        assert (node.data, node.dx, node.dy) == (2.0, 1.0, 0.0)
+
+
 GOLDEN = json.loads((Path(__file__).parent / "golden" / "ops.json").read_text("utf-8"))["points"]
 
 OTHER_THAN_PYTORCH: dict[tuple[str, tuple[float, ...]], list[float]] = {

@@ -252,3 +252,46 @@ def test_a_huge_exponent_is_no_false_alarm(power: float) -> None:
 )
 def test_thorough_checks_raise_no_false_alarm_at_zero(f: Any) -> None:
     assert gradcheck(f, 0.0, thorough=True)
+
+
+# --- comparisons and what they choose
+
+
+def chosen(x: Any, y: Any) -> Any:
+    return mg.where(mg.greater(x, 1.0), x * x * y, mg.sin(x) * y)
+
+
+@pytest.mark.parametrize("x", [2.0, 0.5, 1.0 + 2.0**-52])
+def test_beside_its_jump_a_choice_is_as_right_as_the_side_that_was_chosen(x: float) -> None:
+    report = gradcheck(chosen, x, 3.0, thorough=True)
+    assert set(verdicts(report)) == {Verdict.OK}
+    assert "second derivative" in str(report)  # which needs to be sure that the graph is smooth
+
+
+def test_a_choice_at_its_jump_is_told_by_the_comparison_and_is_no_wrong_rule() -> None:
+    report = gradcheck(chosen, 1.0, 3.0)
+    assert verdicts(report) == [Verdict.INCONCLUSIVE, Verdict.OK]
+    assert report.rows[0].why == "greater jumps"
+    assert finding(report).startswith("greater(x, y) = 0.0 at x = 1.0 ('x'), y = 1.0 (")
+
+
+def test_a_gate_that_a_number_itself_shuts_jumps() -> None:
+    report = gradcheck(mg.gate, 2.0, 0.0)
+    assert verdicts(report) == [Verdict.OK, Verdict.INCONCLUSIVE]
+    assert report.rows[1].why == "gate jumps"
+
+
+@pytest.mark.parametrize("f", [lambda x: mg.gate(1.0, x * x), lambda x: mg.gate(1.0, mg.relu(x))])
+def test_a_slope_of_0_does_not_hide_a_jump(f: F) -> None:
+    assert verdicts(gradcheck(f, 0.0)) == [Verdict.INCONCLUSIVE]
+
+
+def test_a_gate_may_be_shut_by_a_unit_that_is_off() -> None:
+    assert gradcheck(lambda x: mg.gate(x, mg.relu(x - 5.0)), 1.0)
+
+
+@pytest.mark.parametrize(("name", "rule"), [("greater", "1.0"), ("equal", "1.0"), ("gate", "x")])
+def test_a_slope_of_a_comparison_or_a_condition_is_wrong(name: str, rule: str) -> None:
+    row = replace(OPS[name], dy=rule)
+    report = gradcheck(lambda y: mg.apply(row, 2.0, y), 1.0)
+    assert reason(report) == f"{name}'s dy is wrong"

@@ -147,6 +147,11 @@ def test_at_a_kink_there_are_the_slopes_on_both_sides(
         ("asin", (1.5,), "x", nan, "is outside its domain (-1.0 < x and x < 1.0)"),
         ("sin", (inf,), "x", nan, "is taken at an infinite operand or nan"),
         ("mul", (2.0, nan), "x", nan, "is taken at an infinite operand or nan"),
+        ("greater", (1.0, 1.0), "x", nan, "jumps"),
+        ("equal", (1.0, 1.0), "y", nan, "jumps"),
+        ("gate", (2.0, 0.0), "y", nan, "jumps"),
+        ("gate", (2.0, 0.0), "x", 0.0, ""),
+        ("gate", (0.0, 0.0), "y", 0.0, ""),
     ],
 )
 def test_what_is_special_about_a_point_is_told(
@@ -155,6 +160,27 @@ def test_what_is_special_about_a_point_is_told(
     found = local(OPS[name], *point, by=by)
     assert (found.sides, found.why) == (None, why)
     assert found.value == derivative or (math.isnan(found.value) and math.isnan(derivative))
+
+
+@pytest.mark.parametrize(
+    ("name", "point", "expected"),
+    [
+        ("greater", (2.0, 1.0), True),
+        ("greater", (1.0, math.nextafter(1.0, 2.0)), True),
+        ("greater", (5e-324, 0.0), True),
+        ("greater", (1.0, 1.0), False),
+        ("equal", (0.0, 0.0), False),
+        ("relu", (-1.0,), True),
+        ("relu", (0.0,), False),
+        ("mul", (0.0, 0.0), False),  # though it is along each axis
+    ],
+)
+def test_some_operations_are_constant_all_around_a_point(
+    name: str, point: tuple[float, ...], expected: bool
+) -> None:
+    numbers = precise()
+    x, y = [*map(numbers.number, point), None][:2]
+    assert numbers.is_constant(OPS[name], x, y, numbers.value(OPS[name], x, y)) is expected
 
 
 # --- rows of one's own, which are not believed to be smooth

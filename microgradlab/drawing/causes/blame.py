@@ -41,6 +41,10 @@ _REASONS_IF_SMALL: Mapping[str, str] = {
     "relu": "relu passes nothing on unless its input is above 0, and here {x}",
     "tanh": "tanh is saturated at {x}, where its result is {out}",
     "sigmoid": "sigmoid is saturated at {x}, where its result is {out}",
+    "greater": "a comparison has no slope: its result jumps between 0.0 and 1.0",
+    "equal": "a comparison has no slope: its result jumps between 0.0 and 1.0",
+    "gate.0": "the gate is closed by {other}",
+    "gate.1": "a gate passes nothing on to what opens it",
     "maximum": "maximum takes {other}, not {this}{tie}",
     "minimum": "minimum takes {other}, not {this}{tie}",
 }

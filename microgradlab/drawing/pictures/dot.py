@@ -27,7 +27,7 @@ from microgradlab.errors import optional_import
 # Courier, as its widths are known to Graphviz: a browser shows what was measured.
 _FONT = {"fontname": "Courier", "fontsize": "10"}
 _SPACE = "\u00a0"  # which is never dropped
-_SIDELESS = ("add", "mul", "maximum", "minimum")  # x and y can be exchanged
+_SIDELESS = ("add", "mul", "maximum", "minimum", "equal")  # x and y can be exchanged
 _PORTS = {
     direction: {"tailport": tail, "headport": head}
     for direction, tail, head in (

@@ -185,11 +185,14 @@ def _operand_of(op: Op, place: int, node: SceneNode) -> str:
 
 
 def _is_call(op: Op) -> bool:
-    """Whether an operation is written as tanh(x), not as x × y."""
+    """Whether an operation is written as tanh(x), not as x × y.
+
+    So is greater(x, y): c = a > b = 2.0 > 1.0 = 1.0 would be hard to read.
+    """
     if op.arity == 1:
         return op.name != "neg"
     symbol = _spoken(op.symbol)
-    return not symbol or symbol[0].isalnum()
+    return not symbol or symbol[0].isalnum() or symbol[0] in "<>="
 
 
 def _is_bare(op: Op, place: int) -> bool:

@@ -11,7 +11,19 @@ import pytest
 from microgradlab.drawing.causes.reason import why
 from microgradlab.nn import MLP
 from microgradlab.ops import OPS, Op
-from microgradlab.value import Value, apply, exp, log, maximum, minimum, relu, sigmoid, tanh
+from microgradlab.value import (
+    Value,
+    apply,
+    exp,
+    gate,
+    greater,
+    log,
+    maximum,
+    minimum,
+    relu,
+    sigmoid,
+    tanh,
+)
 
 
 def leaf(data: float, label: str = "w") -> Value:
@@ -220,3 +232,17 @@ def test_the_root_itself_has_the_derivative_one() -> None:
     z = tanh(leaf(1.0))
     reason = why(z, z)
     assert (reason.gradient, reason.verdict) == (1.0, "it is the root itself")
+
+
+def test_a_shut_gate_is_named_with_what_shuts_it() -> None:
+    (cause,) = why(w := leaf(1.0), gate(w, leaf(0.0, "c"))).causes
+    assert cause == "L = gate(w, c): the gate is closed by c = 0.0"
+
+
+def test_a_comparison_has_no_slope() -> None:
+    (cause,) = why(w := leaf(1.0), greater(w, 2.0)).causes
+    assert cause == (
+        "L = greater(w, 2.0): a comparison has no slope: its result jumps between 0.0 and 1.0"
+    )
+    (cause,) = why(w, gate(leaf(3.0, "x"), w)).causes
+    assert cause == "L = gate(x, w): a gate passes nothing on to what opens it"
