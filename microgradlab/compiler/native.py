@@ -156,8 +156,6 @@ class NativeTraining:
             totals=self._totals.ctypes.data,
             state=self._state.ctypes.data,
             sync=self._sync.ctypes.data,
-            group=code.group,
-            least=code.least,
             slots_length=code.slots_length,
             length=length,
             cost=kernel.totals - 1,
@@ -260,8 +258,10 @@ class NativeTraining:
         run.rows, run.order = inputs.ctypes.data, chosen.ctypes.data
         run.outputs = None if outputs is None else outputs.ctypes.data
         run.samples, run.batch_size, run.updates = samples, min(batch_size or samples, samples), 0
+        run.part = code.part(run.batch_size, self._team.threads)
         # Where one thread computes the whole batch, the others had better not even wait.
-        run.threads = self._team.threads if run.batch_size > code.least else 1
+        run.threads = self._team.threads if run.part < run.batch_size else 1
+        run.share = padded(-(-run.length // run.threads))
         self._sync[:] = 0
         return samples
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from microgradlab.compiler.kernel import Kernel, Map, Operand, Space
+from microgradlab.compiler.interpreter import iterations
+from microgradlab.compiler.kernel import Kernel, Map, Operand, Shape, Space, Steps, Sum
 from microgradlab.compiler.llvm import expressions
 from microgradlab.compiler.llvm.code import Code, constant
 from microgradlab.compiler.llvm.loops import loop
@@ -90,19 +91,39 @@ def _apply(
 
 
 def _outputs(code: Code, rule: Kernel, inputs: Sequence[str], scalars: Sequence[str]) -> list[str]:
-    """The rule's statements, one after the other, all numbers in registers."""
+    """The rule's statements, item by item, with all numbers in registers."""
     slots = dict(enumerate(inputs))
     shared = [*scalars, *map(constant, rule.constants)]
 
-    def operand(given: Operand | None) -> str:
-        if given is None:
+    def read(operand: Operand | None, counters: Shape) -> str:
+        if operand is None:
             return ""
-        return (slots if given.space is Space.SLOT else shared)[given.index.base]
+        return (slots if operand.space is Space.SLOT else shared)[operand.index.at(counters)]
+
+    def compute(target: int, expression: str, x: str, y: str, out: str = "") -> None:
+        slots[target] = expressions.lower(code, expression, {"x": x, "y": y, "out": out})
 
     for statement in rule.statements:
-        assert isinstance(statement, Map)
-        operands = {name: operand(getattr(statement, name)) for name in ("x", "y", "out")}
-        slots[statement.target.base] = expressions.lower(code, statement.expression, operands)
+        match statement:
+            case Map():
+                for item in iterations(statement.shape):
+                    operands = (statement.x, statement.y, statement.out)
+                    x, y, out = (read(operand, item) for operand in operands)
+                    compute(statement.target.at(item), statement.expression, x, y, out)
+            case Sum():
+                for item in iterations(statement.shape):
+                    target = statement.target.at(item)
+                    slots[target] = read(statement.start, item) or constant(-0.0)
+                    for term in range(statement.terms):
+                        x, y = (read(each, (*item, term)) for each in (statement.x, statement.y))
+                        product = expressions.lower(code, "x * y", {"x": x, "y": y}) if y else x
+                        compute(target, "x + y", slots[target], product)
+            case Steps():
+                for number, target, *places in statement.rows.tolist():
+                    x, y, out = (slots.get(place, "") for place in places)
+                    compute(target, statement.expressions[number], x, y, out)
+            case _:
+                raise AssertionError(f"a rule has no samples to be added up: {statement}")
     return [slots[place] for place in rule.outputs]
 
 

@@ -42,8 +42,8 @@ _NUMBERS = (
     "samples",  # in the order
     "batch_size",
     "threads",
-    "group",  # samples that are computed at once
-    "least",  # samples that are worth a thread
+    "part",  # samples of a batch for each thread
+    "share",  # totals for each thread, and parameters
     "slots_length",  # of one thread, in doubles
     "length",  # of one thread's totals, and of a column of the state
     "cost",  # its place in the totals, behind those of all parameters
@@ -111,13 +111,8 @@ def _load(*names: str) -> str:
     return "\n".join(lines)
 
 
-_SLICE = f"""
-  ; this thread's slice of the totals and parameters: a share, rounded up, of the padded length
-  %lines = udiv i64 %length, {PADDING}
-  %lines.up = add i64 %lines, %threads
-  %lines.up.1 = sub i64 %lines.up, 1
-  %lines.share = udiv i64 %lines.up.1, %threads
-  %share = mul i64 %lines.share, {PADDING}
+_SLICE = """
+  ; this thread's slice of the totals and of the parameters
   %from.any = mul i64 %share, %thread
   %from = call i64 @llvm.umin.i64(i64 %from.any, i64 %length)
   %to.any = add i64 %from, %share
@@ -125,22 +120,15 @@ _SLICE = f"""
 """
 
 _GRADIENT = f"""
-define i1 @gradient(ptr %run, i64 %thread, i64 %first, i64 %count) nounwind {{
-{_load(*_NAMES)}
+define i1 @gradient(ptr %run, i64 %thread, i64 %first, i64 %count) noinline optnone nounwind {{
+{_load("slots", "slots_length", "totals", "length", "threads", "part")}
+{_load("kernel", "rows", "order", "shared", "tables", "outputs", "penalty")}
   %totals.start = mul i64 %length, %thread
   %own = getelementptr double, ptr %totals, i64 %totals.start
   %bytes = mul i64 %length, 8
   call void @llvm.memset.p0.i64(ptr align 64 %own, i8 0, i64 %bytes, i1 false)
 
-  ; a share of the samples, rounded up to whole groups
-  %count.up = add i64 %count, %threads
-  %count.up.1 = sub i64 %count.up, 1
-  %each = udiv i64 %count.up.1, %threads
-  %each.up = add i64 %each, %group
-  %each.up.1 = sub i64 %each.up, 1
-  %groups = udiv i64 %each.up.1, %group
-  %each.whole = mul i64 %groups, %group
-  %part = call i64 @llvm.umax.i64(i64 %each.whole, i64 %least)
+  ; this thread's part of the samples
   %skipped.any = mul i64 %part, %thread
   %skipped = call i64 @llvm.umin.i64(i64 %skipped.any, i64 %count)
   %left = sub i64 %count, %skipped
@@ -162,6 +150,7 @@ computed:
   %penalizes = and i1 %is.first, %has.penalty
   br i1 %penalizes, label %penalize, label %all.computed
 penalize:
+{_load("penalty_shared", "penalty_tables", "penalty_slots", "cost")}
   %parameter.bytes = mul i64 %cost, 8
   call void @llvm.memcpy.p0.p0.i64(ptr %penalty_shared, ptr %shared, i64 %parameter.bytes, i1 false)
   call void %penalty(ptr null, ptr null, i64 0, i64 1, double 1.0,
@@ -171,6 +160,7 @@ all.computed:
   %alone = icmp eq i64 %threads, 1
   br i1 %alone, label %done, label %together
 together:
+{_load("share", "sync")}
   %met = call i1 @barrier(ptr %sync, i64 %threads)
   br i1 %met, label %add, label %abandoned
 abandoned:
@@ -205,9 +195,10 @@ done:
 """
 
 _EPOCH = f"""
-define void @epoch(ptr %run, i64 %thread) nounwind {{
+define void @epoch(ptr %run, i64 %thread) noinline optnone nounwind {{
 entry:
-{_load(*_NAMES)}
+{_load("shared", "totals", "state", "length", "cost", "updated", "scalars", "scalars_length")}
+{_load("samples", "batch_size", "threads", "share", "costs", "updates", "sync")}
 {_SLICE}
   %failed.at = getelementptr i64, ptr %sync, i64 {_FAILED}
   %cost.number.at = getelementptr double, ptr %totals, i64 %cost
@@ -253,7 +244,7 @@ done:
   ret void
 }}
 
-define i1 @step(ptr %run) nounwind {{
+define i1 @step(ptr %run) noinline optnone nounwind {{
 {_load("shared", "totals", "updated", "state", "length", "scalars")}
   %is.finite = call i1 @update(ptr %shared, ptr %totals, i64 %updated, ptr %state, i64 %length,
     ptr %scalars, i64 0, i64 %length)
@@ -272,7 +263,7 @@ def _barrier() -> str:
     pause = "call void @llvm.x86.sse2.pause()" if is_x86 else ""
     return f"""
 declare i32 @{yields}()
-define internal i1 @barrier(ptr %sync, i64 %threads) noinline nounwind {{
+define internal i1 @barrier(ptr %sync, i64 %threads) noinline optnone nounwind {{
   %alone = icmp eq i64 %threads, 1
   br i1 %alone, label %met, label %arrive
 arrive:
