@@ -128,7 +128,9 @@ def rule_kernel(optimizer: Optimizer) -> Kernel:
     Raises:
         ArgumentError: what the rule computes depends on the numbers.
     """
-    scalars = [Value(number, label=f"scalar {k}") for k, number in enumerate(optimizer.step_scalars())]
+    scalars = [
+        Value(number, label=f"scalar {k}") for k, number in enumerate(optimizer.step_scalars())
+    ]
     states = len(optimizer.state_names)
 
     def update(numbers: list[Value]) -> list[Any]:
@@ -181,4 +183,3 @@ def _listed(prediction: Any) -> list[Any]:
 
 def _parameter_names(parameters: Sequence[Value]) -> list[str]:
     return [value.label or f"p{place}" for place, value in enumerate(parameters)]
-

@@ -12,6 +12,7 @@ is wanted.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -103,7 +104,7 @@ def _differentiated(tape: Tape, wanted: range, seed: int) -> tuple[Program, Ids]
     rules = _rules(tape, edges, expressions, first=tape.leaves + count)
     sweep = _Sweep(tape, edges, seed, first=tape.leaves + count + len(rules.code))
     tail = sweep.operations(expressions)
-    columns = {
+    columns: dict[str, Any] = {
         column: np.concatenate([getattr(part, column) for part in (program, rules, tail)])
         for column in ("code", "x", "y", "out")
     }
@@ -279,7 +280,9 @@ class _Sweep:
         makes = edges.kind != _SAME  # an adjoint passed on as it is needs no operation
         products = np.bincount(edges.user[makes], minlength=count)
         # Blocks of operations: the tape's operations from the last back, then the leaves.
-        sizes = np.concatenate([(additions[tape.leaves :] + products)[::-1], additions[: tape.leaves]])
+        sizes = np.concatenate(
+            [(additions[tape.leaves :] + products)[::-1], additions[: tape.leaves]]
+        )
         starts = first + np.concatenate([[0], np.cumsum(sizes)])
         self.first, self.size = first, int(sizes.sum())
         block = np.empty(numbers, np.int64)

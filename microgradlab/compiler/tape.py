@@ -208,7 +208,7 @@ class _Flattener:
         """Leaves that nobody gave are constants, and so is what is computed from them alone."""
         for leaf in strangers:
             leaf.grad = self.constant(leaf.data)
-        kept = []
+        kept: list[Any] = []
         for node in order:
             if all(type(o) is float or o.grad < -self.leaves for o in node.operands):
                 node.grad = self.constant(node.data)

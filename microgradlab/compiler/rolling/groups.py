@@ -66,13 +66,11 @@ def _space(program: Program, ids: Ids) -> NDArray[np.int64]:
     return np.where(ids == NONE, 0, 1 + program.is_shared(ids))
 
 
-def levels_of(
-    program: Program, chains: Chains, absorbed: NDArray[np.bool_]
-) -> NDArray[np.int32]:
+def levels_of(program: Program, chains: Chains, absorbed: NDArray[np.bool_]) -> NDArray[np.int32]:
     """The depth of each number that is not absorbed, by id: one more than its operands'."""
     leaves = program.leaves
     found = np.zeros(leaves + len(program) + 1, np.int32)  # the last for NONE, which is -1
-    level = memoryview(found)
+    level = found.data
     number_of = {int(last): number for number, last in enumerate(chains.last)}
     places = np.flatnonzero(~absorbed[leaves:])
     columns = (column[places].tolist() for column in (program.x, program.y, program.out))

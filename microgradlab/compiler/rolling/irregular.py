@@ -63,7 +63,9 @@ class _Table:
         if not self.shared:
             return []
         source = Index(0, (), np.array(list(self.shared), np.int32))
-        target = Index(min(self.shared.values()), (), np.array(list(self.shared.values()), np.int32))
+        target = Index(
+            min(self.shared.values()), (), np.array(list(self.shared.values()), np.int32)
+        )
         return [Map((len(self.shared),), COPY, target, Operand(Space.SHARED, source))]
 
     def _rows(self, statement: Statement) -> Iterator[tuple[str, int, int, int, int]]:

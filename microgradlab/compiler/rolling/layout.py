@@ -78,7 +78,9 @@ class Layout:
                     terms=terms.shape[1],
                     x=self._factor(x[members], shape, found),
                     y=self._factor(y[members], shape, found) if y[0, 0] != NONE else None,
-                    start=None if start[0] == NONE else self._operand(start[members].reshape(shape)),
+                    start=None
+                    if start[0] == NONE
+                    else self._operand(start[members].reshape(shape)),
                     target=self._target(last[members], shape),
                     backward=bool(last[0] >= self._boundary),
                 )

@@ -1,0 +1,117 @@
+"""Recording one sample's computation, and noticing that another's would differ."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+import microgradlab as mg
+from microgradlab import Value
+from microgradlab.compiler.program import NONE
+from microgradlab.compiler.tape import captured, record
+from microgradlab.engine import NOT_COMPUTED
+from microgradlab.errors import ArgumentError
+
+
+def test_ids_count_parameters_then_inputs_then_constants_then_operations() -> None:
+    weight = Value(3.0, label="w")
+    tape = record(lambda x: [weight * x[0] + 2.0], [[5.0]], [weight], ["w", "x"])
+    assert (tape.parameters, tape.inputs, tape.constants) == (1, 1, (2.0,))
+    assert [op.name for op in tape.ops] == ["mul", "add"]
+    assert (tape.x.tolist(), tape.y.tolist(), tape.outputs) == ([0, 3], [1, 2], (4,))
+
+
+def test_an_operation_of_one_operand_has_no_second() -> None:
+    assert record(lambda x: [mg.tanh(x[0])], [[0.5]]).y.tolist() == [NONE]
+
+
+def test_operations_come_in_the_order_of_the_backward_pass() -> None:
+    tape = record(lambda x: [mg.exp(x[0]) * mg.sin(x[0])], [[0.5]])
+    assert [tape.ops[code].name for code in tape.code] == ["exp", "sin", "mul"]
+
+
+def test_what_is_made_of_constants_alone_is_a_constant() -> None:
+    tape = record(lambda x: [x[0] * (Value(2.0) * 3.0)], [[1.0]])
+    assert [op.name for op in tape.ops] == ["mul"]
+    assert tape.constants[tape.y[0] - tape.inputs] == 6.0
+
+
+@pytest.mark.parametrize("number", [0.0, -0.0, math.inf, math.nan])
+def test_constants_keep_their_bits(number: float) -> None:
+    (constant,) = record(lambda x: [x[0] * number + x[0] * number], [[1.0]]).constants
+    assert repr(constant) == repr(number)
+
+
+def test_zero_and_minus_zero_are_two_constants() -> None:
+    assert len(record(lambda x: [x[0] * 0.0 + x[0] * -0.0], [[1.0]]).constants) == 2
+
+
+def test_a_result_that_the_first_does_not_need_is_recorded_too() -> None:
+    tape = record(lambda x: [x[0] * 2.0, mg.sin(x[0])], [[1.0], [2.0]])
+    assert [op.name for op in tape.ops] == ["mul", "sin"]
+
+
+@pytest.mark.parametrize("result", [lambda x: x[0], lambda _: 3.0])
+def test_a_result_may_be_an_input_or_a_constant(result: Callable[[list[Value]], Any]) -> None:
+    tape = record(lambda x: [result(x)], [[1.0]])
+    assert tape.outputs == (0,) or tape.constants == (3.0,)
+
+
+def test_gradients_of_parameters_are_left_as_they_were() -> None:
+    done, untouched = Value(1.0), Value(2.0)
+    (done * 5.0).backward()
+    record(lambda x: [done * untouched * x[0]], [[1.0]], [done, untouched])
+    assert done.grad == 5.0
+    assert untouched.grad is NOT_COMPUTED
+
+
+def leaves_by_data(x: list[Value]) -> list[Value]:
+    return [x[0] * x[0].data]
+
+
+def branches_by_data(x: list[Value]) -> list[Value]:
+    return [mg.sin(x[0]) if x[0].data > 1.0 else mg.cos(x[0])]
+
+
+def test_a_number_that_leaves_through_data_is_found_by_a_second_sample() -> None:
+    with pytest.raises(ArgumentError, match=r"sample 1.*constant 2\.0 stands in place of 1\.0"):
+        record(leaves_by_data, [[1.0], [2.0]])
+
+
+def test_another_operation_for_another_sample_is_named() -> None:
+    with pytest.raises(ArgumentError, match=r"sample 2.*sin\(v0\).*in place of cos\(v0\)"):
+        record(branches_by_data, [[0.0], [0.5], [3.0]])
+
+
+def test_the_error_says_how_to_write_it() -> None:
+    with pytest.raises(ArgumentError, match=r"mg\.where.*one-hot"):
+        record(branches_by_data, [[0.0], [3.0]])
+
+
+@pytest.mark.parametrize(
+    ("function", "what"),
+    [
+        (lambda x: [x[0] if x[0] > 0.0 else -x[0]], "is compared"),
+        (lambda x: [x[0] * math.sin(x[0])], "becomes a float"),
+        (lambda x: [x[0] * int(x[0])], "becomes an int"),
+        (lambda x: [x[0] * 2.0 if x[0] else x[0]], "becomes a bool"),
+    ],
+)
+def test_a_number_that_leaves_the_graph_is_refused_at_once(
+    function: Callable[[list[Value]], list[Any]], what: str
+) -> None:
+    with pytest.raises(ArgumentError, match=what):
+        record(function, [[1.0]])
+
+
+def test_no_grad_outside_does_not_matter() -> None:
+    with mg.no_grad():
+        assert len(record(lambda x: [x[0] * x[0]], [[1.0]]).code) == 1
+
+
+def test_captured_values_come_from_outside() -> None:
+    outside = Value(2.0)
+    assert captured(lambda x: [x[0] * outside + Value(1.0)], [[1.0], [2.0]]) == [outside]
