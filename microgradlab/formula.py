@@ -45,8 +45,9 @@ FUNCTIONS: Mapping[str, Callable[..., Any]] = {
     **{name: Value.functions[name] for name in OPS},
     **functions.ACTIVATIONS,
     **_FOLDS,
+    "where": functions.where,
 }
-"""What a formula may call: the table's operations, the activations, max and min."""
+"""What a formula may call: the table's operations, the activations, max, min and where."""
 
 LONGEST = 2000  # characters; what is longer than this would nest too deeply for Python's parser
 
@@ -69,7 +70,7 @@ _CUSTOMARY = {
     "swish": "silu",
 }
 _HOLDS = "a formula holds numbers, names, + - * / **, parentheses, and functions such as sin(x)"
-_BRANCHES = "where a condition is meant, write maximum(x, y), minimum(x, y), relu(x) or abs(x)"
+_BRANCHES = "write where(greater(x, y), a, b), or maximum(x, y), minimum(x, y), relu(x), abs(x)"
 _INSTEAD = {
     "^": "for a power write **, as in x**2",
     "²": "for a power write **, as in x**2",
@@ -291,11 +292,11 @@ def _arity(name: str) -> int:
     """The number of operands that a function takes; of max and min, the least."""
     if name in OPS:
         return OPS[name].arity
-    return 2 if name in _FOLDS else 1
+    return 3 if name == "where" else 2 if name in _FOLDS else 1
 
 
 def _example(name: str) -> str:
-    return f"{name}({', '.join('xy'[: _arity(name)])})"
+    return f"{name}({', '.join('xyz'[: _arity(name)])})"
 
 
 def _refusal(line: str, place: int, why: str, hint: str) -> ArgumentError:

@@ -4,8 +4,8 @@ Each row is one operation of one or two operands `x` and `y` with the result `ou
 value and its partial derivatives as expressions over numbers of any kind. Everything else follows
 from the row: the methods and functions on `Value` (`python -m microgradlab.codegen` writes them
 into value.py), higher derivatives, pictures, checks and compiled code. To add an operation, add a
-row and run that command; one that no row can express, such as erf, is a primitive that also needs a
-line in ieee.py.
+row, run that command, and name it in __init__.py; one that no row can express, such as erf, is a
+primitive that also needs a line in ieee.py.
 
 At a kink the expressions state the convention: relu'(0) = 0, abs'(0) = 0, and on a tie maximum and
 minimum give the whole derivative to the first operand. Conditions are written so that nan passes

@@ -63,7 +63,8 @@ class Value(Node):
 
     Operators, methods and the functions of this module record a graph; `backward()` on the result
     fills in `grad` on everything it was made from. `<` and `>=` compare the numbers, but `==` tells
-    whether it is the same Value, so that Values can be keys: compare `.data` for equal numbers.
+    whether it is the same Value, so that Values can be keys: compare `.data` for equal numbers. A
+    comparison that shall be recorded is `greater(x, y)` or `equal(x, y)`.
 
     Args:
         data: any real number; it is kept as a Python float.

@@ -159,8 +159,8 @@ def applied(op: Op, x: str, y: str = "") -> str:
     """An operation and its operands as text: x × y, -x, tanh(x), maximum(x, y).
 
     >>> from microgradlab.ops import OPS
-    >>> applied(OPS["mul"], "a", "b"), applied(OPS["maximum"], "a", "b"), applied(OPS["neg"], "a")
-    ('a × b', 'maximum(a, b)', '-a')
+    >>> applied(OPS["mul"], "a", "b"), applied(OPS["greater"], "a", "b"), applied(OPS["neg"], "a")
+    ('a × b', 'greater(a, b)', '-a')
     """
     name, symbol = _spoken(op.name), _spoken(op.symbol)
     if _is_call(op):
