@@ -20,8 +20,38 @@ Ids: TypeAlias = NDArray[np.int32]
 NONE = -1
 """The id of an operand that is not there."""
 
+ADD, MUL, NEG, COPY = "x + y", "x * y", "-x", "x"
+"""The expressions that derivatives and loops are made of."""
+
 _MIXERS = (0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9, 0x27D4EB2F165667C5)
 _MAX_ROUNDS = 8  # of merging; what is still computed twice then costs time, but is not wrong
+
+
+@dataclass(frozen=True, eq=False)
+class Operations:
+    """Operations in a row.
+
+    Attributes:
+        code: for each operation the number of its expression.
+        x, y, out: the ids of its operands, `NONE` where the expression does not name it.
+    """
+
+    code: Ids
+    x: Ids
+    y: Ids
+    out: Ids
+
+    @property
+    def columns(self) -> tuple[Ids, Ids, Ids, Ids]:
+        """All columns."""
+        return self.code, self.x, self.y, self.out
+
+    def __len__(self) -> int:
+        return len(self.code)
+
+    def __add__(self, other: Operations) -> Operations:
+        pairs = zip(self.columns, other.columns, strict=True)
+        return Operations(*(np.concatenate(pair) for pair in pairs))
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,8 +63,7 @@ class Program:
         inputs: the number of inputs of a sample.
         constants: the constants.
         expressions: the distinct expressions of the operations.
-        code: the number of its expression, for each operation.
-        x, y, out: the ids of its operands, `NONE` where the expression does not name it.
+        operations: in an order in which operands come first.
         outputs: the ids of the results.
         forward: the number of operations that belong to the forward pass; they come first.
         gradients: ids by parameter: the derivative of the first output; `NONE` where it is 0.
@@ -46,10 +75,7 @@ class Program:
     inputs: int
     constants: tuple[float, ...]
     expressions: tuple[str, ...]
-    code: Ids
-    x: Ids
-    y: Ids
-    out: Ids
+    operations: Operations
     outputs: tuple[int, ...]
     forward: int
     gradients: Ids
@@ -61,14 +87,28 @@ class Program:
         return self.parameters + self.inputs + len(self.constants)
 
     def __len__(self) -> int:
-        return len(self.code)
+        return len(self.operations)
 
     @cached_property
     def uses(self) -> NDArray[np.int64]:
         """How often each number is an operand or a result."""
-        used = (self.x, self.y, self.out, self.gradients, np.array(self.outputs, np.int32))
+        used = (*self.operations.columns[1:], self.gradients, np.array(self.outputs, np.int32))
         ids = np.concatenate(used)
         return np.bincount(ids[ids != NONE], minlength=self.leaves + len(self))
+
+    def with_room(self, first: int, count: int) -> Program:
+        """The program with ids from `first` on moved up, for further leaves."""
+
+        def moved(ids: Ids) -> Ids:
+            return ids + count * (ids >= first).astype(np.int32)
+
+        code, *operands = self.operations.columns
+        return replace(
+            self,
+            operations=Operations(code, *map(moved, operands)),
+            outputs=tuple(moved(np.array(self.outputs, np.int32)).tolist()),
+            gradients=moved(self.gradients),
+        )
 
     def is_shared(self, ids: Ids) -> NDArray[np.bool_]:
         """Whether numbers are the same for all samples by their kind: parameters and constants."""
@@ -95,7 +135,7 @@ def merged(program: Program) -> Program:
 
 def _representatives(program: Program) -> Ids | None:
     """For each operation the first one that computes the same; None if all differ."""
-    columns = (program.code, program.x, program.y, program.out)
+    columns = program.operations.columns
     key = np.zeros(len(program), np.uint64)
     for column, mixer in zip(columns, _MIXERS, strict=True):
         key = (key ^ (key >> np.uint64(29))) * np.uint64(0xBF58476D1CE4E5B9)
@@ -116,6 +156,7 @@ def _representatives(program: Program) -> Ids | None:
 def _compacted(program: Program, representative: Ids) -> Program:
     """The program without the operations that are represented by others."""
     leaves, kept = program.leaves, representative == np.arange(len(program))
+    code, *operands = program.operations.columns
     places = np.cumsum(kept, dtype=np.int32) - 1
     new = np.empty(leaves + len(program) + 1, np.int32)  # by old id; the last for NONE, which is -1
     new[:leaves] = np.arange(leaves)
@@ -123,10 +164,7 @@ def _compacted(program: Program, representative: Ids) -> Program:
     new[-1] = NONE
     return replace(
         program,
-        code=program.code[kept],
-        x=new[program.x[kept]],
-        y=new[program.y[kept]],
-        out=new[program.out[kept]],
+        operations=Operations(code[kept], *(new[column[kept]] for column in operands)),
         outputs=tuple(int(new[output]) for output in program.outputs),
         forward=int(np.count_nonzero(kept[: program.forward])),
         gradients=new[program.gradients],

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import zip_longest
 from typing import Any, TypeAlias
 
@@ -64,6 +64,14 @@ class Tape:
     def leaves(self) -> int:
         """The id of the first operation."""
         return self.parameters + self.inputs + len(self.constants)
+
+    def with_room(self, first: int, count: int) -> Tape:
+        """The tape with ids from `first` on moved up, for further leaves."""
+        x, y, outputs = (
+            ids + count * (ids >= first).astype(np.int32)
+            for ids in (self.x, self.y, np.array(self.outputs, np.int32))
+        )
+        return replace(self, x=x, y=y, outputs=tuple(outputs.tolist()))
 
 
 def record(

@@ -8,7 +8,8 @@ import pytest
 
 import microgradlab as mg
 from microgradlab import OPS, Value
-from microgradlab.compiler.derivative import by_inputs, by_parameters, forward, product_with
+from microgradlab.compiler.derivative import by_inputs, by_parameters, forward
+from microgradlab.compiler.edges import product_with
 from microgradlab.compiler.program import NONE, Program, merged
 from microgradlab.compiler.tape import Function, record
 from microgradlab.ieee import FLOATS
@@ -17,7 +18,7 @@ from microgradlab.ieee import FLOATS
 def numbers(program: Program, parameters: list[float], inputs: list[float]) -> list[float]:
     """Every number of a program, by id."""
     found = [*parameters, *inputs, *program.constants]
-    for code, *operands in zip(program.code, program.x, program.y, program.out, strict=True):
+    for code, *operands in zip(*program.operations.columns, strict=True):
         x, y, out = (None if place == NONE else found[place] for place in operands)
         found.append(FLOATS.expression(program.expressions[code])(x, y, out))
     return found
@@ -107,3 +108,8 @@ def test_merging_changes_no_number() -> None:
     assert len(smaller) < len(program)
     before, after = (numbers(each, [], [0.3, 0.7]) for each in (program, smaller))
     assert [before[i] for i in program.outputs] == [after[i] for i in smaller.outputs]
+
+
+def test_what_only_a_further_result_is_made_of_passes_nothing_on() -> None:
+    program = by_inputs(record(lambda x: [x[0] * 2.0, mg.sin(x[0])], [[1.0]]))
+    assert numbers(program, [], [1.0])[program.outputs[-1]] == 2.0

@@ -12,8 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from microgradlab.compiler.derivative import ADD, MUL, NEG
-from microgradlab.compiler.program import NONE, Ids, Program
+from microgradlab.compiler.program import ADD, MUL, NEG, NONE, Ids, Program
 
 _SHORTEST, _SHORTEST_PLAIN = 2, 3  # terms; shorter sums are plain additions and products
 
@@ -73,8 +72,8 @@ def terms_of(program: Program, minus_one: int) -> Terms:
     for source in (MUL, NEG):
         found = leaves + np.flatnonzero(_is(program, source))
         found = found[single[found]]
-        x[found] = program.x[found - leaves]
-        y[found] = program.y[found - leaves] if source == MUL else minus_one
+        x[found] = program.operations.x[found - leaves]
+        y[found] = program.operations.y[found - leaves] if source == MUL else minus_one
     shared = program.is_shared(x)
     swapped = program.is_shared(y) & ~shared & (y != NONE)
     x[swapped], y[swapped] = y[swapped], x[swapped]
@@ -92,7 +91,7 @@ def chains_of(program: Program, terms: Terms) -> Chains:
     is_add = np.zeros(numbers, np.bool_)
     is_add[adds] = True
     inner = is_add & (program.uses == 1)
-    x, y = program.x[adds - leaves], program.y[adds - leaves]
+    x, y = program.operations.x[adds - leaves], program.operations.y[adds - leaves]
     through_x = inner[x]
     before = np.where(through_x, x, np.where(inner[y], y, NONE))  # the addition before, if any
     term = np.where(through_x | ~inner[y], y, x).astype(np.int32)
@@ -130,7 +129,7 @@ def chains_of(program: Program, terms: Terms) -> Chains:
     offset = chosen[head[adds[mine]]] - 1 + has_two[head[adds[mine]]] + place[adds[mine]]
     listed[offset] = term[mine]
     doubled = has_two[heads]
-    listed[first[:-1][doubled]] = program.x[heads[doubled] - leaves]
+    listed[first[:-1][doubled]] = program.operations.x[heads[doubled] - leaves]
 
     absorbed = np.zeros(numbers, np.bool_)
     absorbed[adds[mine]] = True
@@ -166,5 +165,5 @@ def _follow(previous: NDArray[np.int64], adds: Ids) -> tuple[NDArray[np.int64], 
 def _is(program: Program, source: str) -> NDArray[np.bool_]:
     if source not in program.expressions:
         return np.zeros(len(program), np.bool_)
-    found: NDArray[np.bool_] = program.code == program.expressions.index(source)
+    found: NDArray[np.bool_] = program.operations.code == program.expressions.index(source)
     return found

@@ -49,9 +49,9 @@ def groups_of(
     found: list[tuple[tuple[int, ...], MapGroup | SumGroup]] = []
     boundary = program.leaves + program.forward
     places = maps - program.leaves
-    x, y, out = program.x[places], program.y[places], program.out[places]
+    code, x, y, out = (column[places] for column in program.operations.columns)
     spaces = _space(program, x) + 3 * _space(program, y) + 9 * _space(program, out)
-    keys = (maps >= boundary, levels[maps], program.code[places], spaces)
+    keys = (maps >= boundary, levels[maps], code, spaces)
     for key, members in equal_keys(keys):
         found.append(((*key[:2], 0, *key[2:]), MapGroup(maps[members])))
     last, start = chains.last[sums], chains.start[sums]
@@ -73,7 +73,7 @@ def levels_of(program: Program, chains: Chains, absorbed: NDArray[np.bool_]) -> 
     level = found.data
     number_of = {int(last): number for number, last in enumerate(chains.last)}
     places = np.flatnonzero(~absorbed[leaves:])
-    columns = (column[places].tolist() for column in (program.x, program.y, program.out))
+    columns = (column[places].tolist() for column in program.operations.columns[1:])
     terms_x, terms_y = chains.factors
     for place, x, y, out in zip(places.tolist(), *columns, strict=True):
         number = number_of.get(leaves + place)

@@ -12,9 +12,8 @@ from itertools import groupby, product
 
 import numpy as np
 
-from microgradlab.compiler.derivative import ADD, COPY, MUL
 from microgradlab.compiler.kernel import Index, Kernel, Map, Operand, Space, Statement, Steps, Sum
-from microgradlab.compiler.program import NONE, Expressions
+from microgradlab.compiler.program import ADD, COPY, MUL, NONE, Expressions
 
 _TINY = 16  # terms of all items together
 _MOST = 120  # tiny statements that are compiled as they are
@@ -62,11 +61,11 @@ class _Table:
         """The statement that copies the shared numbers."""
         if not self.shared:
             return []
-        source = Index(0, (), np.array(list(self.shared), np.int32))
-        target = Index(
-            min(self.shared.values()), (), np.array(list(self.shared.values()), np.int32)
+        sources, targets = (
+            Index(0, (), np.array(list(places), np.int32))
+            for places in (self.shared.keys(), self.shared.values())
         )
-        return [Map((len(self.shared),), COPY, target, Operand(Space.SHARED, source))]
+        return [Map((len(self.shared),), COPY, targets, Operand(Space.SHARED, sources))]
 
     def _rows(self, statement: Statement) -> Iterator[tuple[str, int, int, int, int]]:
         """The steps of a statement: expression, target, x, y, out."""

@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from microgradlab.compiler.derivative import COPY
 from microgradlab.compiler.kernel import Index, Map, Operand, Shape, Space, Statement, Sum, Total
-from microgradlab.compiler.program import NONE, Ids, Program
+from microgradlab.compiler.program import COPY, NONE, Ids, Program
 from microgradlab.compiler.rolling.chains import Chains
 from microgradlab.compiler.rolling.indices import Places, index_of, runs, shape_of
 from microgradlab.compiler.rolling.totals import Totals
+from microgradlab.expressions import OPERANDS
 
 _MOST_RUNS = 4  # pieces that a group is cut into before its places become tables
 _SHORTEST_RUN = 2  # items of such a piece, on average
@@ -45,22 +45,19 @@ class Layout:
     def maps(self, ids: Ids) -> list[Statement]:
         """The statements of a group of operations, which get their slots."""
         program, found = self.program, list[Statement]()
-        operations = ids - program.leaves
-        columns = {
-            name: column[operations]
-            for name, column in (("x", program.x), ("y", program.y), ("out", program.out))
-            if column[operations[0]] != NONE
-        }
-        expression = program.expressions[program.code[operations[0]]]
+        code, *operands = (column[ids - program.leaves] for column in program.operations.columns)
+        named = zip(OPERANDS, operands, strict=True)
+        columns = {name: column for name, column in named if column[0] != NONE}
+        expression = program.expressions[code[0]]
         places = [self._place[column] for column in columns.values()]
         for members, shape in _parts(places, len(ids)):
-            operands: dict[str, Any] = {
+            reads: dict[str, Any] = {
                 name: self._operand(column[members].reshape(shape))
                 for name, column in columns.items()
             }
             target = self._target(ids[members], shape)
             backward = bool(ids[0] >= self._boundary)
-            found.append(Map(shape, expression, target, backward=backward, **operands))
+            found.append(Map(shape, expression, target, backward=backward, **reads))
         return found
 
     def sums(self, chains: Chains, numbers: Ids) -> list[Statement]:
@@ -69,6 +66,7 @@ class Layout:
         last, start = chains.last[numbers], chains.start[numbers]
         terms = chains.first[numbers][:, None] + np.arange(chains.count[numbers[0]])
         x, y = (factor[terms] for factor in chains.factors)
+        begins = start[0] != NONE
         places = [self._place[x[:, 0]]]
         places += [self._place[column] for column in (y[:, 0], start) if column[0] != NONE]
         for members, shape in _parts(places, len(numbers)):
@@ -78,9 +76,7 @@ class Layout:
                     terms=terms.shape[1],
                     x=self._factor(x[members], shape, found),
                     y=self._factor(y[members], shape, found) if y[0, 0] != NONE else None,
-                    start=None
-                    if start[0] == NONE
-                    else self._operand(start[members].reshape(shape)),
+                    start=self._operand(start[members].reshape(shape)) if begins else None,
                     target=self._target(last[members], shape),
                     backward=bool(last[0] >= self._boundary),
                 )
@@ -120,7 +116,7 @@ class Layout:
         return [Map((len(ids),), COPY, self._target(ids, (len(ids),)), source)]
 
     def _factor(self, ids: Ids, shape: Shape, statements: list[Statement]) -> Operand:
-        """The factor of a sum's terms; numbers in irregular slots that are read often are copied."""
+        """A factor of a sum's terms; what is read often, from irregular slots, is copied first."""
         ids = ids.reshape(*shape, -1)
         operand = self._operand(ids)
         if operand.space is Space.SHARED or operand.index.table is None:

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import numpy as np
-
 from microgradlab.compiler.kernel import Kernel, Statement
-from microgradlab.compiler.program import Ids, Program
+from microgradlab.compiler.program import Program
 from microgradlab.compiler.rolling.chains import chains_of, terms_of
 from microgradlab.compiler.rolling.groups import MapGroup, groups_of, levels_of
 from microgradlab.compiler.rolling.irregular import with_steps
@@ -57,18 +55,5 @@ def rolled(program: Program) -> Kernel:
 
 def _with_constant(program: Program, constant: float) -> tuple[Program, int]:
     """The program with a constant, behind the others, and its id."""
-    first = program.leaves
-
-    def moved(ids: Ids) -> Ids:
-        return ids + (ids >= first).astype(np.int32)
-
-    changed = replace(
-        program,
-        constants=(*program.constants, constant),
-        x=moved(program.x),
-        y=moved(program.y),
-        out=moved(program.out),
-        outputs=tuple(output + (output >= first) for output in program.outputs),
-        gradients=moved(program.gradients),
-    )
-    return changed, first
+    room = program.with_room(program.leaves, 1)
+    return replace(room, constants=(*program.constants, constant)), program.leaves
