@@ -42,6 +42,7 @@ from microgradlab.value import Value
 Clip: TypeAlias = Callable[[Sequence[Value]], Any]
 Events: TypeAlias = Generator[Event, None, None]
 Engine: TypeAlias = Callable[..., "Run"]
+Batches: TypeAlias = list[Any]  # of lists, or arrays, of indices
 Epoch: TypeAlias = tuple[list[float], float, list[Any]]
 
 
@@ -110,7 +111,7 @@ def train(
 class Run:
     """One training run, computed with Values: what stays the same from update to update.
 
-    Another engine computes `updates` and `validate` in a way of its own.
+    Another engine computes `order`, `updates` and `validate` in a way of its own.
     """
 
     def __init__(
@@ -155,13 +156,17 @@ class Run:
             yield Initialized(self.named(self.numbers()), repr(self.model), scheme, model_seed)
             ended = None
             for epoch in range(first_epoch, epochs + 1):
-                order = batches(len(self.samples), batch_size, seed, epoch, shuffle)
-                ended = yield from self.epoch(epoch, list(order))
+                order = self.order(batch_size, seed, epoch, shuffle)
+                ended = yield from self.epoch(epoch, order)
                 gc.collect(1)  # cycles that consumers of the events have made
             if ended is not None:
                 yield Finished(ended.epoch, ended.updates, ended.cost, ended.metrics)
 
-    def epoch(self, epoch: int, order: list[list[int]]) -> Generator[Event, None, EpochEnded]:
+    def order(self, batch_size: int | None, seed: int, epoch: int, shuffle: bool) -> Batches:
+        """The indices of an epoch's samples, batch by batch."""
+        return list(batches(len(self.samples), batch_size, seed, epoch, shuffle))
+
+    def epoch(self, epoch: int, order: Batches) -> Generator[Event, None, EpochEnded]:
         costs, lr, outputs = yield from self.updates(epoch, order)
         average = 0.0
         for number, indices in zip(costs, order, strict=True):
@@ -177,7 +182,7 @@ class Run:
         yield ended
         return ended
 
-    def updates(self, epoch: int, order: list[list[int]]) -> Generator[Event, None, Epoch]:
+    def updates(self, epoch: int, order: Batches) -> Generator[Event, None, Epoch]:
         """Steps 2 to 6 for each batch in turn.
 
         Returns:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Generator, Iterator
-from itertools import chain
+from collections.abc import Collection, Generator
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -19,8 +18,10 @@ from microgradlab.compiler.build import (
     training_kernel,
 )
 from microgradlab.compiler.kernel import Kernel
+from microgradlab.compiler.llvm.shuffle import shuffled
 from microgradlab.compiler.mirror import Mirror
 from microgradlab.compiler.native import NativeFunction, NativeTraining
+from microgradlab.data.batching import epoch_seed, split
 from microgradlab.divergence import WHAT_TO_TRY
 from microgradlab.errors import ArgumentError, DivergedError
 from microgradlab.events import (
@@ -34,10 +35,9 @@ from microgradlab.events import (
 from microgradlab.functions import mean
 from microgradlab.metrics import scores
 from microgradlab.modes import no_grad
-from microgradlab.module import floats
 from microgradlab.optim import Optimizer
 from microgradlab.preconditions import checked_loss
-from microgradlab.training import Epoch, Run
+from microgradlab.training import Batches, Epoch, Run
 from microgradlab.value import Value
 
 Rows: TypeAlias = NDArray[np.float64]
@@ -88,7 +88,7 @@ class CompiledRun(Run):
         self.wanted = _PER_UPDATE.intersection(_checked_wants(wants))
         _check_step(self.optimizer)
         self.rows = rows_of(self.samples)
-        self.example = self._example()
+        self.width = self._width()
         self.native = NativeTraining(
             training_kernel(self.model, self._loss, self.samples, self.leaves),
             rule_kernel(self.optimizer),
@@ -112,21 +112,27 @@ class CompiledRun(Run):
             return None
         return penalty_kernel(lambda _: penalty(self.parameters), self.leaves)
 
-    def _example(self) -> Any:
-        """A prediction, for its shape; the loss is asked here what it thinks of each target."""
+    def _width(self) -> int | None:
+        """The number of outputs, None for one that is no list; each target is shown to the loss."""
         targets = {_key(target): target for _, target in [*self.samples, *(self.validation or ())]}
         with no_grad():
             output = self.model(self.samples[0][0])
             for target in targets.values():
                 self.loss(output, target)
-        return floats(output)
+        return len(output) if isinstance(output, (list, tuple)) else None
 
-    def updates(self, epoch: int, order: list[list[int]]) -> Generator[Event, None, Epoch]:
+    def order(self, batch_size: int | None, seed: int, epoch: int, shuffle: bool) -> Batches:
+        """The indices of an epoch's samples, batch by batch: the same, drawn faster."""
+        size = len(self.samples)
+        order = shuffled(size, epoch_seed(seed, epoch)) if shuffle else np.arange(size)
+        return list(split(order, batch_size))
+
+    def updates(self, epoch: int, order: Batches) -> Generator[Event, None, Epoch]:
         """All batches in one native call, or in one each where something happens in between."""
         if self.wanted or self.clip is not None:
             return (yield from super().updates(epoch, order))
         self.mirror.load()
-        samples, size = np.fromiter(chain.from_iterable(order), np.int64), len(order[0])
+        samples, size = np.concatenate(order), len(order[0])
         scalars, lr = self._scalars(len(order))
         outputs = self._room_for_outputs(len(samples))
         progress = self.native.run(self.rows, samples, size, scalars, outputs=outputs)
@@ -142,13 +148,13 @@ class CompiledRun(Run):
         return progress.costs.tolist(), lr, self._predictions(outputs)
 
     def update(
-        self, epoch: int, batch: int, indices: list[int]
+        self, epoch: int, batch: int, indices: Any
     ) -> Generator[Event, None, tuple[float, float, list[Any]]]:
         """One batch in two native halves."""
         mirror, native = self.mirror, self.native
         mirror.load()
         before, outputs = mirror.numbers, self._room_for_outputs(len(indices))
-        cost = native.gradient(self.rows, np.array(indices), outputs=outputs)
+        cost = native.gradient(self.rows, indices, outputs=outputs)
         mirror.store_gradients()
         if not (math.isfinite(cost) and all(map(math.isfinite, mirror.gradients))):
             raise self._diverged(epoch, batch, indices)
@@ -189,19 +195,20 @@ class CompiledRun(Run):
 
     def _room_for_outputs(self, samples: int) -> Rows | None:
         """An array for each sample's loss and prediction, if a metric asks for them."""
-        return np.empty((samples, 1 + _size(self.example))) if self.metrics else None
+        return np.empty((samples, 1 + (self.width or 1))) if self.metrics else None
 
     def _predictions(self, outputs: Rows | None) -> list[Any]:
         if not self.metrics or outputs is None:
             return []
-        return [_shaped(self.example, iter(row)) for row in outputs[:, 1:].tolist()]
+        numbers: list[Any] = (outputs[:, 1:] if self.width else outputs[:, 1]).tolist()
+        return numbers
 
     def _rewind(self) -> None:
         """The native numbers, spoilt by an update, as they are in Values and optimizer."""
         self.mirror.forget()
         self.mirror.load()
 
-    def _diverged(self, epoch: int, batch: int, indices: list[int]) -> DivergedError:
+    def _diverged(self, epoch: int, batch: int, indices: Any) -> DivergedError:
         """The error that the same update gives with Values; it changes nothing."""
         numbers, optimizer = self.numbers(), self.optimizer
         state, updates = optimizer.state[:], optimizer.updates
@@ -239,14 +246,3 @@ def _check_step(optimizer: Optimizer) -> None:
 
 def _key(target: Any) -> Any:
     return tuple(map(float, target)) if hasattr(target, "__len__") else target
-
-
-def _size(output: Any) -> int:
-    return sum(map(_size, output)) if isinstance(output, list) else 1
-
-
-def _shaped(example: Any, numbers: Iterator[float]) -> Any:
-    """The numbers in the example's nesting of lists."""
-    if isinstance(example, list):
-        return [_shaped(item, numbers) for item in example]
-    return next(numbers)

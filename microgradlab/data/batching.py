@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
+from typing import Any
 
 from microgradlab.errors import ArgumentError
 
@@ -30,14 +31,24 @@ def batches(
     >>> list(batches(5, 2, seed=0, epoch=1, shuffle=False))
     [[0, 1], [2, 3], [4]]
     """
+    order = list(range(size))
+    if shuffle:
+        random.Random(epoch_seed(seed, epoch)).shuffle(order)
+    return split(order, batch_size)
+
+
+def epoch_seed(seed: int, epoch: int) -> str:
+    """The seed of the generator that shuffles an epoch's samples."""
+    return f"{seed}/{epoch}"
+
+
+def split(order: Any, batch_size: int | None) -> Iterator[Any]:
+    """An order of samples, a list or an array, batch by batch; for the others see `batches`."""
     if batch_size is None:
-        batch_size = max(size, 1)
+        batch_size = max(len(order), 1)
     if isinstance(batch_size, bool) or not isinstance(batch_size, int) or batch_size < 1:
         raise ArgumentError(
             f"batch_size is {batch_size!r}",
             hint="give a whole number from 1 up, or None for the whole set",
         )
-    order = list(range(size))
-    if shuffle:
-        random.Random(f"{seed}/{epoch}").shuffle(order)
-    return (order[start : start + batch_size] for start in range(0, size, batch_size))
+    return (order[start : start + batch_size] for start in range(0, len(order), batch_size))
