@@ -125,7 +125,8 @@ def _renamed(rule: str, names: dict[str, str]) -> str:
 def _numbers(op: Op, rule: str) -> tuple[str, ...]:
     """A rule's numbers at many points of the smooth domain, to 60 digits."""
     numbers = precise()
-    return tuple(numbers.mp.nstr(numbers.expression(rule)(*point), 60) for point in _points(op))
+    found = (numbers.number(numbers.expression(rule)(*point)) for point in _points(op))  # no -0.0
+    return tuple(numbers.mp.nstr(number, 60) for number in found)
 
 
 @cache
