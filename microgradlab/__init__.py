@@ -82,6 +82,7 @@ if TYPE_CHECKING:
     from microgradlab.checkpoint import Checkpoint, load, save
     from microgradlab.drawing import draw, explain, why
     from microgradlab.fitting import fit
+    from microgradlab.compiler.jit import jit
     from microgradlab.functional import grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
     from microgradlab.history import History
     from microgradlab.module import Module
@@ -93,7 +94,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _SUBMODULES = (
-    *("checking", "data", "errors", "events", "init", "losses", "metrics", "optim"),
+    *("checking", "compiler", "data", "errors", "events", "init", "losses", "metrics", "optim"),
     "plots",
 )
 _HOMES = {
@@ -109,6 +110,7 @@ _HOMES = {
     "load": "checkpoint",
     "Recorder": "recorder",
     "Recording": "recording",
+    "jit": "compiler.jit",
     "draw": "drawing",
     "explain": "drawing",
     "why": "drawing",
@@ -158,6 +160,7 @@ __all__ = [
     "asin",
     "atan",
     "checking",
+    "compiler",
     "cos",
     "cosh",
     "data",
@@ -185,6 +188,7 @@ __all__ = [
     "hvp",
     "init",
     "jacobian",
+    "jit",
     "jvp",
     "leaky_relu",
     "linear",
