@@ -6,12 +6,12 @@ Inside of loops i and j count the items, k the terms of a sum.
 from __future__ import annotations
 
 import ast
-import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from itertools import groupby
 from math import prod
 
+from microgradlab.compiler.conditions import Condition, condition
 from microgradlab.compiler.kernel import (
     Kernel,
     Map,
@@ -23,11 +23,10 @@ from microgradlab.compiler.kernel import (
 )
 from microgradlab.compiler.naming import Names, listed, names_of
 from microgradlab.expressions import OPERANDS, tree_of
-from microgradlab.ops import OPS, TABLE, Op
+from microgradlab.ops import OPS, Op
 from microgradlab.text import counted
 
 _MOST_STEPS = 12  # that are listed one by one
-_OPERAND = re.compile(rf"\b({'|'.join(OPERANDS)})\b")
 
 
 def describe(kernel: Kernel) -> str:
@@ -185,38 +184,21 @@ class _Formula(ast.NodeTransformer):
         arguments = [self.visit(argument) for argument in node.args]
         return ast.Call(ast.Name(_symbol(OPS[node.func.id])), arguments, [])
 
-    def visit_IfExp(self, node: ast.IfExp) -> ast.expr:
-        form, own = _form(node)
-        if form not in _CONDITIONS:
-            return self.generic_visit(node)  # type: ignore[return-value]
-        name, theirs = _CONDITIONS[form]
-        operands = dict(zip(theirs, own, strict=True))
-        arguments = [self.operands[operands[role]] for role in OPERANDS if role in operands]
-        return ast.Name(f"{name}({', '.join(arguments)})")
+    def visit_IfExp(self, node: ast.IfExp) -> ast.AST:
+        found = condition(node)
+        if found is None:
+            return self.generic_visit(node)
+        arguments = (self.operands[name] for name in found.operands.values())
+        return ast.Name(f"{_called(found)}({', '.join(arguments)})")
+
+
+def _called(found: Condition) -> str:
+    if found.column == "value":
+        return _symbol(found.op)
+    if found.op.arity == 1:
+        return f"{_symbol(found.op)}′"
+    return f"∂{found.op.name}/∂{found.column[1]}"
 
 
 def _symbol(op: Op) -> str:
     return op.symbol if op.symbol.isidentifier() else op.name
-
-
-def _form(tree: ast.AST) -> tuple[str, tuple[str, ...]]:
-    """A tree without the names of its operands, and those names."""
-    text = ast.unparse(tree)
-    names = tuple(dict.fromkeys(_OPERAND.findall(text)))
-    return _OPERAND.sub(lambda match: f"operand {names.index(match[0])}", text), names
-
-
-def _conditions() -> dict[str, tuple[str, tuple[str, ...]]]:
-    """What conditions are called, by their form: a row, or a derivative of one."""
-    sources = [(op.value, _symbol(op)) for op in TABLE]
-    for op in TABLE:
-        sources.append((op.dx, f"{_symbol(op)}′" if op.dy is None else f"∂{op.name}/∂x"))
-        sources.append((op.dy or op.dx, f"∂{op.name}/∂y"))
-    called: dict[str, tuple[str, tuple[str, ...]]] = {}
-    for source, name in sources:
-        form, operands = _form(tree_of(source))
-        called.setdefault(form, (name, operands))
-    return called
-
-
-_CONDITIONS = _conditions()
