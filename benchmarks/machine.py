@@ -7,15 +7,19 @@ import platform
 from collections.abc import Iterable
 from datetime import date
 from importlib.metadata import version
+from importlib.util import find_spec
 from pathlib import Path
 
 import microgradlab
 
 
 def description(packages: Iterable[str]) -> str:
-    """Processor, cores, system, Python, the packages' versions, and the date, in one line."""
+    """Processor, cores, system, Python, the packages' versions, and the date, in one line.
+
+    Packages that are not installed are left out.
+    """
     versions = [f"microgradlab {microgradlab.__version__}"]
-    versions += [f"{package} {version(package)}" for package in packages]
+    versions += [f"{package} {version(package)}" for package in packages if find_spec(package)]
     return ", ".join(
         [
             _processor(),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from microgradlab.errors import LabError
@@ -49,21 +49,49 @@ class Row:
 
 def markdown(rows: Iterable[Row]) -> str:
     """The rows as a Markdown table."""
-    lines = [_HEADER, ("---",) * len(_HEADER)]
-    for row in rows:
-        result = f"{row.result:#.3g}".rstrip(".")
-        lines.append((row.what, row.ours, row.peer, f"{result} {row.unit}", row.goal))
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+    lines = [
+        (row.what, row.ours, row.peer, f"{row.result:#.3g}".rstrip(".") + f" {row.unit}", row.goal)
+        for row in rows
+    ]
+    return grid(_HEADER, lines)
 
 
-def place(page: str, text: str) -> str:
-    """The page with the text between its two markers, in the place of what was there.
+def grid(header: Sequence[str], lines: Iterable[Sequence[str]]) -> str:
+    """A Markdown table of any columns.
+
+    >>> print(grid(["net", "µs"], [["2-4-1", "3.1"]]))
+    | net | µs |
+    | --- | --- |
+    | 2-4-1 | 3.1 |
+    """
+    return "\n".join(
+        f"| {' | '.join(cells)} |" for cells in (header, ["---"] * len(header), *lines)
+    )
+
+
+def page_of(sections: Mapping[str, str]) -> str:
+    """The sections under their titles.
+
+    >>> page_of({"Speed": "fast", "Memory": "small"}).splitlines()
+    ['**Speed**', '', 'fast', '', '**Memory**', '', 'small']
+    """
+    return "\n\n".join(f"**{title}**\n\n{text}" for title, text in sections.items())
+
+
+def place(page: str, sections: Mapping[str, str], titles: Iterable[str]) -> str:
+    r"""The page with the sections between its two markers, each in the place of its predecessor.
+
+    Args:
+        page: the text of the whole page.
+        sections: what was measured, by title; other sections stay as they are.
+        titles: of all sections that there are, in their order; others are dropped.
 
     Raises:
         LabError: the page does not have the markers, once each and in this order.
 
-    >>> place(f"A {BEGIN} old {END} B", "new").splitlines()
-    ['A <!-- benchmarks -->', 'new', '<!-- /benchmarks --> B']
+    >>> page = f"A\n{BEGIN}\n**One**\n\nold\n\n**Two**\n\nkept\n{END}\nB"
+    >>> place(page, {"One": "new"}, ["One", "Two"]).splitlines()[2:-2]
+    ['**One**', '', 'new', '', '**Two**', '', 'kept']
     """
     parts = re.split(f"({BEGIN}|{END})", page)
     if parts[1::2] != [BEGIN, END]:
@@ -71,5 +99,9 @@ def place(page: str, text: str) -> str:
             "the page has no place for the tables",
             hint=f"write {BEGIN} and {END} once each, on lines of their own, where they belong",
         )
-    before, after = parts[0], parts[-1]
-    return f"{before}{BEGIN}\n{text}\n{END}{after}"
+    before, old, after = parts[::2]
+    _, *found = re.split(r"^\*\*(.+)\*\*$", old, flags=re.MULTILINE)
+    kept = {title: text.strip() for title, text in zip(found[::2], found[1::2], strict=True)}
+    known = {**kept, **sections}
+    shown = {title: known[title] for title in titles if title in known}
+    return f"{before}{BEGIN}\n{page_of(shown)}\n{END}{after}"

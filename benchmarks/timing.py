@@ -23,6 +23,10 @@ class Scale:
         samples: the size of the data set.
         hidden: the neurons in each of the network's two hidden layers.
         graph_sizes: the numbers of nodes over which the time per node is compared.
+        turn: the least seconds of a peer's turn where many updates fit into one.
+        nets: the sizes of the networks that are compiled.
+        batches: the numbers of samples in an update of compiled training.
+        epochs: of a whole training, eager and compiled.
     """
 
     rounds: int = 21
@@ -30,6 +34,16 @@ class Scale:
     samples: int = 100
     hidden: int = 16
     graph_sizes: tuple[int, ...] = (10**3, 10**4, 10**5, 10**6)
+    turn: float = 0.02
+    nets: tuple[tuple[int, ...], ...] = (
+        (2, 16, 16, 1),
+        (2, 32, 32, 1),
+        (16, 64, 64, 1),
+        (64, 128, 64, 10),
+        (784, 100, 10),
+    )
+    batches: tuple[int, ...] = (100, 1_000, 10_000)
+    epochs: int = 50
 
 
 @dataclass(frozen=True)
@@ -59,10 +73,11 @@ class Times:
 def duration(seconds: float) -> str:
     """Seconds in a readable unit.
 
-    >>> duration(0.0123), duration(1.23)
-    ('12.3 ms', '1.2 s')
+    >>> duration(0.0000123), duration(0.0123), duration(1.23)
+    ('12.3 µs', '12.3 ms', '1.2 s')
     """
-    size, unit = (1.0, "s") if seconds >= 1.0 else (1e-3, "ms")
+    units = ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs"))
+    size, unit = next((entry for entry in units if seconds >= entry[0]), units[-1])
     return f"{seconds / size:.1f} {unit}"
 
 
