@@ -18,7 +18,7 @@ _WORTH_A_THREAD = 50_000
 """Products, some five microseconds: several times what it costs threads to meet."""
 
 _POINTER, _NUMBER = ctypes.c_void_p, ctypes.c_int64
-_PROTOTYPE = ctypes.CFUNCTYPE(
+PROTOTYPE = ctypes.CFUNCTYPE(
     None, *(_POINTER, _POINTER, _NUMBER, _NUMBER, ctypes.c_double), *(_POINTER,) * 5
 )
 
@@ -43,7 +43,7 @@ class CompiledKernel:
     def __init__(self, kernel: Kernel, machine: Machine, *, fast: bool) -> None:
         text = functions(kernel, machine, name="kernel", fast=fast)
         self.kernel = kernel
-        self.function = compile(text, machine, {"kernel": _PROTOTYPE})["kernel"]
+        self.function = compile(text, machine, {"kernel": PROTOTYPE})["kernel"]
         self.columns = kernel.inputs - (kernel.seed is not None)
         self.tables = np.ascontiguousarray(table_data(kernel, machine))
         self.slots_length = padded(scratch(kernel, machine))
