@@ -10,6 +10,7 @@ import ctypes
 import importlib
 import re
 import sys
+import weakref
 from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias
 
@@ -38,8 +39,10 @@ class Native:
     def __init__(self, code: bytes, machine: Machine, functions: Mapping[str, Prototype]) -> None:
         llvm = library()
         context = llvm.create_context()
-        empty = llvm.parse_assembly("", context)
-        engine = llvm.create_mcjit_compiler(empty, _target(machine))  # which owns both from now on
+        module = llvm.parse_assembly("", context)
+        engine = llvm.create_mcjit_compiler(module, _target(machine))  # which owns both from now on
+        owner = _Owner()
+        weakref.finalize(owner, _free, engine, context).atexit = False
         engine.add_object_file(llvm.object_file.ObjectFileRef.from_data(code))
         engine.finalize_object()
         self._functions = {
@@ -47,7 +50,7 @@ class Native:
             for name, prototype in functions.items()
         }
         for function in self._functions.values():
-            function.code = engine, context  # type: ignore[attr-defined]  # kept as long as it
+            function.owner = owner  # type: ignore[attr-defined]
 
     def __getitem__(self, name: str) -> Callable[..., Any]:
         return self._functions[name]
@@ -84,10 +87,20 @@ def machine_code(ir: str, machine: Machine) -> bytes:
         RuntimeError: the text is no valid module.
     """
     llvm = library()
-    module = llvm.parse_assembly(ir, llvm.create_context())
-    module.verify()
-    code: bytes = _target(machine).emit_object(module)
+    with llvm.create_context() as context, llvm.parse_assembly(ir, context) as module:
+        module.verify()
+        code: bytes = _target(machine).emit_object(module)
     return code
+
+
+class _Owner:
+    """What the functions of a module hold on to; their code is freed when it goes."""
+
+
+def _free(engine: Any, context: Any) -> None:
+    """In this order: left to Python's garbage collector it might be the other."""
+    engine.close()
+    context.close()
 
 
 def _target(machine: Machine) -> Any:
