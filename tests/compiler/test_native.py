@@ -1,0 +1,326 @@
+"""Kernels over arrays, and training with them, against the interpreter and the eager engine."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import replace
+from itertools import chain
+from random import Random
+from typing import Any
+
+import numpy as np
+import pytest
+
+from microgradlab import optim
+from microgradlab.compiler.arrays import Numbers
+from microgradlab.compiler.build import penalty_kernel, rule_kernel
+from microgradlab.compiler.interpreter import run
+from microgradlab.compiler.kernel import Kernel
+from microgradlab.compiler.llvm import compiled
+from microgradlab.compiler.native import NativeFunction, NativeTraining
+from microgradlab.errors import ArgumentError
+from microgradlab.losses import cost, l2, squared_error
+from microgradlab.nn import MLP
+from microgradlab.optim import Optimizer
+from microgradlab.value import Value
+from tests.compiler.kernels import relu_mlp, relu_mlp_training
+
+MLP_PARAMETERS = relu_mlp().parameters
+
+
+def drawn(*shape: int, seed: int = 0) -> Numbers:
+    return np.random.default_rng(seed).normal(size=shape)
+
+
+ROWS = drawn(100, 3)  # two features and a target
+ORDER = np.random.default_rng(1).permutation(100)
+
+
+def close_to(numbers: list[float]) -> Any:
+    return pytest.approx(numbers, rel=1e-12, abs=1e-14)
+
+
+class Eager:
+    """The same network and loss with Values."""
+
+    def __init__(self, weights: Numbers) -> None:
+        self.model = MLP(2, [3, 1], activation="relu", output="linear", seed=0)
+        self.parameters = self.model.parameters()
+        for parameter, number in zip(self.parameters, weights, strict=True):
+            parameter.data = float(number)
+
+    def of(self, places: Any, penalty: float = 0.0) -> Value:
+        losses = [squared_error(self.model(features), y) for *features, y in ROWS[places].tolist()]
+        result: Value = cost(losses, l2(penalty)(self.parameters) if penalty else None)
+        return result
+
+    def update(self, places: Any, optimizer: Optimizer, penalty: float = 0.0) -> float:
+        result = self.of(places, penalty)
+        optimizer.zero_grad()
+        result.backward()
+        optimizer.step()
+        return result.data
+
+
+def training(
+    optimizer: Optimizer | None = None, weights: Numbers | None = None, **options: Any
+) -> NativeTraining:
+    rule = rule_kernel(optimizer or optim.SGD([Value(0.0)], lr=0.1))
+    native = NativeTraining(relu_mlp_training(), rule, **{"updated": MLP_PARAMETERS, **options})
+    native.parameters[:] = drawn(MLP_PARAMETERS, seed=2) if weights is None else weights
+    return native
+
+
+@pytest.fixture(scope="module")
+def idle() -> NativeTraining:
+    """For tests of what is refused."""
+    return training()
+
+
+@pytest.fixture(scope="module")
+def function() -> NativeFunction:
+    return NativeFunction(relu_mlp())
+
+
+# --- functions
+
+
+def test_a_function_gives_what_the_interpreter_gives_to_the_last_bit(
+    function: NativeFunction,
+) -> None:
+    weights = drawn(MLP_PARAMETERS)
+    wanted = run(relu_mlp(), weights.tolist(), ROWS[:, :2].tolist()).outputs
+    assert function(ROWS[:, :2], weights).tolist() == wanted
+
+
+def test_a_function_takes_lists(function: NativeFunction) -> None:
+    assert function([[1, 2]], [0.5] * MLP_PARAMETERS).shape == (1, 1)
+
+
+def test_no_samples_give_no_outputs(function: NativeFunction) -> None:
+    assert function(np.empty((0, 2)), [0.5] * MLP_PARAMETERS).shape == (0, 1)
+
+
+def test_threads_compute_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(compiled, "_WORTH_A_THREAD", 1)
+    weights = drawn(MLP_PARAMETERS)
+    alone, together = (NativeFunction(relu_mlp(), threads=threads) for threads in (1, 3))
+    for samples in (1, 8, 50, 100):
+        rows = ROWS[:samples, :2]
+        assert together(rows, weights).tolist() == alone(rows, weights).tolist()
+
+
+def test_a_seed_counts_as_1() -> None:
+    weights = drawn(MLP_PARAMETERS)
+    wanted = run(relu_mlp_training(), weights.tolist(), ROWS.tolist(), seed=1.0).outputs
+    assert NativeFunction(relu_mlp_training())(ROWS, weights).tolist() == wanted
+
+
+# --- training
+
+
+OPTIMIZERS: dict[str, Callable[[list[Value]], Optimizer]] = {
+    "SGD": lambda parameters: optim.SGD(parameters, lr=0.05),
+    "momentum": lambda parameters: optim.SGD(parameters, lr=0.01, momentum=0.9),
+    "Adam": lambda parameters: optim.Adam(parameters, lr=0.01),
+}
+
+
+@pytest.mark.parametrize("name", OPTIMIZERS)
+@pytest.mark.parametrize("threads", [1, 2])
+@pytest.mark.parametrize("penalty", [0.0, 0.01])
+def test_an_epoch_is_that_of_the_eager_engine(
+    name: str, threads: int, penalty: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(compiled, "_WORTH_A_THREAD", 1)
+    weights = drawn(MLP_PARAMETERS, seed=2)
+    eager = Eager(weights)
+    optimizer = OPTIMIZERS[name](eager.parameters)
+    kernel = penalty_kernel(l2(penalty), eager.parameters) if penalty else None
+    native = training(optimizer, weights, threads=threads, penalty=kernel)
+    costs, scalars = [], []
+    for first in range(0, 100, 30):  # the last batch is of 10
+        scalars.append(optimizer.step_scalars())
+        costs.append(eager.update(ORDER[first : first + 30], optimizer, penalty))
+    progress = native.run(ROWS, ORDER, 30, scalars)
+    assert progress.finite
+    assert progress.updates == 4
+    assert progress.costs.tolist() == close_to(costs)
+    assert native.parameters.tolist() == close_to([each.data for each in eager.parameters])
+    assert native.totals[:-1].tolist() == close_to([float(p.grad) for p in eager.parameters])
+    assert native.state.ravel("F").tolist() == close_to(list(chain(*optimizer.state)))
+    assert native.totals[-1] == progress.costs[-1]
+
+
+@pytest.mark.parametrize("threads", [1, 2, 3])
+def test_the_same_number_of_threads_gives_the_same_bits(
+    threads: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(compiled, "_WORTH_A_THREAD", 1)
+    results = []
+    for _ in range(3):
+        native = training(threads=threads)
+        costs = native.run(ROWS, np.tile(ORDER, 20), 50, np.full((40, 1), 0.05)).costs
+        results.append((costs.tolist(), native.parameters.tolist()))
+    assert results[0] == results[1] == results[2]
+
+
+def test_halves_make_the_same_update_as_a_whole() -> None:
+    whole, halves = training(), training()
+    whole.run(ROWS, ORDER, 50, [[0.05], [0.05]])
+    for first in (0, 50):
+        cost = halves.gradient(ROWS, ORDER[first : first + 50])
+        assert halves.step([0.05])
+    assert halves.parameters.tolist() == whole.parameters.tolist()
+    assert halves.totals.tolist() == whole.totals.tolist()
+    assert cost == whole.totals[-1]
+
+
+def test_gradients_may_be_changed_between_the_halves() -> None:
+    native = training()
+    native.gradient(ROWS, ORDER)
+    before = native.parameters.copy()
+    native.totals[:-1] = 1.0
+    native.step([0.5])
+    assert native.parameters.tolist() == (before - 0.5).tolist()
+
+
+def test_parameters_that_are_not_the_optimizers_stay() -> None:
+    native = training(updated=5)
+    before = native.parameters.copy()
+    native.run(ROWS, ORDER, 10, np.full((10, 1), 0.05))
+    assert (native.parameters[:5] != before[:5]).all()
+    assert native.parameters[5:].tolist() == before[5:].tolist()
+
+
+def test_outputs_are_those_of_the_parameters_before_each_update() -> None:
+    native, outputs = training(), np.empty((100, 2))
+    before = native.parameters.tolist()
+    native.run(ROWS, ORDER, 60, [[0.05], [0.05]], outputs=outputs)
+    first = run(relu_mlp_training(), before, ROWS[ORDER[:60]].tolist(), seed=1.0)
+    assert outputs[:60].tolist() == first.outputs
+    again = run(relu_mlp_training(), before, ROWS[ORDER[60:]].tolist(), seed=1.0)
+    assert outputs[60:].tolist() != again.outputs
+
+
+# --- what is not finite
+
+
+def test_a_run_stops_before_an_update_that_is_not_finite_and_tells_how_many_were_done() -> None:
+    rows = ROWS.copy()
+    rows[ORDER[45]] = math.inf
+    native, clean = training(), training()
+    progress = native.run(rows, ORDER, 10, np.full((10, 1), 0.05))
+    assert not progress.finite
+    assert progress.updates == 4
+    wanted = clean.run(ROWS, ORDER[:40], 10, np.full((4, 1), 0.05))
+    assert progress.costs.tolist() == wanted.costs.tolist()
+
+
+def test_a_step_tells_whether_it_was_finite() -> None:
+    native = training()
+    native.gradient(ROWS, ORDER)
+    assert not native.step([math.inf])
+
+
+# --- mistakes
+
+
+def test_a_function_names_the_shape_that_it_takes(function: NativeFunction) -> None:
+    with pytest.raises(ArgumentError, match=r"rows has the shape \(5, 3\)") as caught:
+        function(np.zeros((5, 3)), np.zeros(MLP_PARAMETERS))
+    assert caught.value.hint == "give an array of any x 2 numbers"
+    with pytest.raises(ArgumentError, match=r"parameters has the shape \(2,\)"):
+        function(np.zeros((5, 2)), [1.0, 2.0])
+
+
+@pytest.mark.parametrize("rows", [[["a", "b"]], [[1.0], [1.0, 2.0]], [[None, {}]]])
+def test_what_is_no_number_is_refused(function: NativeFunction, rows: Any) -> None:
+    with pytest.raises(ArgumentError, match="rows is no array of numbers"):
+        function(rows, np.zeros(MLP_PARAMETERS))
+
+
+@pytest.mark.parametrize(
+    ("order", "message"),
+    [
+        ([0, 100], "order goes from 0 to 100, but there are 100 rows"),
+        ([-1, 5], "order goes from -1 to 5"),
+        ([0.5], "order is an array of float64"),
+        ([[0, 1]], r"with the shape \(1, 2\)"),
+    ],
+)
+def test_samples_that_do_not_exist_are_refused(
+    idle: NativeTraining, order: Any, message: str
+) -> None:
+    with pytest.raises(ArgumentError, match=message):
+        idle.gradient(ROWS, order)
+
+
+def test_a_batch_has_samples(idle: NativeTraining) -> None:
+    with pytest.raises(ArgumentError, match="batch_size is 0"):
+        idle.run(ROWS, ORDER, 0, [[0.1]])
+    with pytest.raises(ArgumentError, match="the number of samples in the batch is 0"):
+        idle.gradient(ROWS, [])
+    assert idle.run(ROWS, [], 10, np.empty((0, 1))).updates == 0
+
+
+def test_there_are_scalars_for_each_update(idle: NativeTraining) -> None:
+    with pytest.raises(ArgumentError, match=r"scalars has the shape \(1, 1\)") as caught:
+        idle.run(ROWS, ORDER, 30, [[0.1]])
+    assert caught.value.hint == "give an array of 4 x 1 numbers"
+    with pytest.raises(ArgumentError, match="scalars has the shape"):
+        idle.step([0.1, 0.2])
+
+
+@pytest.mark.parametrize(
+    "outputs",
+    [
+        np.empty((99, 2)),
+        np.empty((100, 2), np.float32),
+        np.empty((2, 100)).T,
+        np.broadcast_to(0.0, (100, 2)),
+        [[0.0, 0.0]] * 100,
+    ],
+)
+def test_outputs_must_have_room_for_all(idle: NativeTraining, outputs: Any) -> None:
+    with pytest.raises(ArgumentError, match="outputs is no array that can be filled") as caught:
+        idle.gradient(ROWS, ORDER, outputs=outputs)
+    assert caught.value.hint == "give np.empty((100, 2))"
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"updated": 14}, "updated is 14, but the kernel has 13 parameters"),
+        ({"updated": 0}, "updated is 0"),
+        ({"threads": 0}, "threads is 0"),
+        ({"penalty": relu_mlp()}, "the penalty has 13 parameters and 0 totals instead of 13"),
+    ],
+)
+def test_arguments_that_do_not_fit_are_refused(change: dict[str, Any], message: str) -> None:
+    with pytest.raises(ArgumentError, match=message):
+        training(**change)
+
+
+def test_a_rule_gives_what_it_takes() -> None:
+    rule = rule_kernel(optim.Adam([Value(0.0)]))
+    short = replace(rule, outputs=rule.outputs[:1])
+    with pytest.raises(ArgumentError, match="the rule gives 1 numbers for 4"):
+        NativeTraining(relu_mlp_training(), short, updated=1)
+
+
+def test_a_kernel_without_totals_cannot_be_trained() -> None:
+    kernel: Kernel = relu_mlp()
+    with pytest.raises(ArgumentError, match="the kernel has 13 parameters and 0 totals"):
+        NativeTraining(kernel, rule_kernel(optim.SGD([Value(0.0)])), updated=1)
+
+
+def test_random_shapes_of_work_end() -> None:
+    draw = Random(0)
+    native = training(threads=2)
+    for _ in range(50):
+        samples, batch_size = draw.randint(1, 100), draw.randint(1, 120)
+        updates = -(-samples // batch_size)
+        progress = native.run(ROWS, ORDER[:samples], batch_size, np.full((updates, 1), 0.001))
+        assert progress.updates == updates
