@@ -68,6 +68,15 @@ def test_code_lives_as_long_as_one_of_its_functions() -> None:
     assert function(6.0) == 42.0
 
 
+def test_code_in_a_circle_of_references_is_freed_in_order() -> None:
+    for number in range(30):
+        circle: list[object] = [native.compile(times(number), host(), {"f": UNARY})["f"]]
+        circle.append(circle)
+    del circle
+    gc.collect()  # ends the process if a context goes before its engine
+    assert answer(7.0) == 42.0
+
+
 # --- the cache
 
 
