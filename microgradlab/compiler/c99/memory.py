@@ -13,8 +13,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from microgradlab.compiler.accesses import Access, accesses, places
-from microgradlab.compiler.kernel import Index, Kernel, Shape, Space
+from microgradlab.compiler.accesses import accesses, places
+from microgradlab.compiler.kernel import Index, Kernel, Operand, Shape, Space
 
 
 @dataclass(slots=True, eq=False)
@@ -76,8 +76,7 @@ class Memory:
         spans = [(slot, slot) for slot in outputs]
         for access in self._accesses:
             spans.append(_span(access.target, access.shape))
-            reads = [(read.index, nest) for read, nest in access.reads if read.space is Space.SLOT]
-            spans += [_span(index, nest) for index, nest in reads]
+            spans += [_span(read.index, nest) for read, nest in access.reads if _is_slot(read)]
         blocks: list[Block] = []
         for first, last in sorted(spans):
             if blocks and first <= blocks[-1].last:
@@ -92,47 +91,58 @@ class Memory:
             written.born = min(written.born, time)
             written.dies = time
             for read, nest in access.reads:
-                if read.space is Space.SLOT:
+                if _is_slot(read):
                     self._block(_span(read.index, nest)[0]).dies = time
         for slot in outputs:
             self._block(slot).dies = len(self._accesses)
 
     def _placed(self) -> int:
-        """Gives each block the lowest place that is free; returns the length of the buffer."""
-        length = 0
-        alive: list[Block] = []
-        moved = [block for block in self._blocks if block.last >= self._inputs]
-        for block in sorted(moved, key=lambda block: block.born):
-            alive = [other for other in alive if other.dies >= block.born]
-            block.offset = self._inherited(block, alive)
-            if block.offset is None:
-                block.offset = _first_gap(block.size, alive)
-            alive.append(block)
-            length = max(length, block.offset + block.size)
-        return length
+        """Gives all blocks their places, the largest first; returns the length of the buffer."""
+        groups = sorted(self._groups(), key=lambda group: -group[0].size)
+        born = np.array([group[0].born for group in groups])
+        dies = np.array([group[-1].dies for group in groups])
+        taken: list[tuple[int, int]] = []  # from, to, by group
+        for number, group in enumerate(groups):
+            meets = (born[:number] <= dies[number]) & (dies[:number] >= born[number])
+            neighbours = (taken[other] for other in np.flatnonzero(meets))
+            start = _first_gap(group[0].size, sorted(neighbours))
+            taken.append((start, start + group[0].size))
+            for block in group:
+                block.offset = start
+        return max((end for _, end in taken), default=0)
 
-    def _inherited(self, block: Block, alive: list[Block]) -> int | None:
-        """The place of a block that is read for the last time while this one is written.
+    def _groups(self) -> list[list[Block]]:
+        """Blocks that have one place, one after the other.
 
-        Each item must be read in the very iteration that overwrites it.
+        A block takes the place of one that is read for the last time while it is written, where
+        each item is read in the very iteration that overwrites it.
         """
-        if block.born < 0:
-            return None
+        groups: list[list[Block]] = []
+        dying: dict[int, list[list[Block]]] = {}
+        moved = (block for block in self._blocks if block.last >= self._inputs)
+        for block in sorted(moved, key=lambda block: block.born):
+            for group in dying.get(block.born, []):
+                if self._can_follow(block, group[-1]):
+                    group.append(block)
+                    break
+            else:
+                group = [block]
+                groups.append(group)
+            dying.setdefault(block.dies, []).append(group)
+        return groups
+
+    def _can_follow(self, block: Block, other: Block) -> bool:
+        if other.dies != block.born or other.size != block.size:
+            return False
         access = self._accesses[block.born]
         written = places(access.target, access.shape) - block.first
-        for other in alive:
-            if (other.dies, other.size) == (block.born, block.size) and all(
-                np.array_equal(read - other.first, written) for read in self._reads(access, other)
-            ):
-                return other.offset
-        return None
+        reads = [places(read.index, nest) for read, nest in access.reads if _is_slot(read)]
+        read_there = (read for read in reads if other.first <= read.flat[0] <= other.last)
+        return all(np.array_equal(read - other.first, written) for read in read_there)
 
-    def _reads(self, access: Access, block: Block) -> Iterator[np.ndarray]:
-        for operand, nest in access.reads:
-            if operand.space is Space.SLOT:
-                found = places(operand.index, nest)
-                if self._block(int(found.flat[0])) is block:
-                    yield found
+
+def _is_slot(operand: Operand) -> bool:
+    return operand.space is Space.SLOT
 
 
 def _span(index: Index, nest: Shape) -> tuple[int, int]:
@@ -140,11 +150,10 @@ def _span(index: Index, nest: Shape) -> tuple[int, int]:
     return int(found.min()), int(found.max())
 
 
-def _first_gap(size: int, alive: list[Block]) -> int:
+def _first_gap(size: int, taken: list[tuple[int, int]]) -> int:
     start = 0
-    for other in sorted(alive, key=lambda block: block.offset or 0):
-        assert other.offset is not None
-        if start + size <= other.offset:
+    for first, end in taken:
+        if start + size <= first:
             break
-        start = max(start, other.offset + other.size)
+        start = max(start, end)
     return start

@@ -115,7 +115,8 @@ extern "C" {{
             parts.append(f"{head} = {_initializer(table.tolist(), str)};\n")
         if self._buffer:
             parts.append(f"static {real} s[{self._buffer}];\n")
-        body = textwrap.indent("\n".join(self._lines), "    ")
+        unused = [] if any("x[" in line for line in self._lines) else ["(void)x;"]
+        body = textwrap.indent("\n".join([*unused, *self._lines]), "    ")
         parts += [*self._functions, f"{self._declaration}\n{{\n{body}\n}}\n"]
         return "\n".join(parts)
 
