@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from microgradlab.compiler.c99 import CSource, c_source
-from microgradlab.compiler.kernel import Index, Kernel, Map, Sum
+from microgradlab.compiler.kernel import Index, Kernel, Map
 from microgradlab.errors import ArgumentError
 from microgradlab.expressions import OPERANDS, names_in
 from microgradlab.nn import MLP
@@ -52,19 +52,9 @@ def ran(code: CSource, folder: Path) -> subprocess.CompletedProcess[str]:
     """Compiles the test and runs it."""
     header, source, test = code.save(folder)
     assert CC is not None
-    command = [
-        CC,
-        "-std=c99",
-        "-O1",
-        "-ffp-contract=off",
-        *WARNINGS,
-        "-Werror",
-        str(source),
-        str(test),
-    ]
-    built = subprocess.run(
-        [*command, "-lm", "-o", str(folder / "test")], capture_output=True, text=True
-    )
+    command = [CC, "-std=c99", "-O1", "-ffp-contract=off", *WARNINGS, "-Werror"]
+    command += [str(source), str(test), "-lm", "-o", str(folder / "test")]
+    built = subprocess.run(command, capture_output=True, text=True)
     assert built.returncode == 0, built.stderr
     assert header.exists()
     return subprocess.run([folder / "test"], capture_output=True, text=True)
@@ -170,11 +160,10 @@ def test_constants_outputs_that_are_inputs_and_unused_inputs_compile(
 def test_many_places_need_wider_integers(tmp_path: Path) -> None:
     count = 33000
     ends = Map((2,), "x * y", Index(1, (1,)), slot(0, 0), shared(0, table=table(3, count - 1)))
-    every = Sum((1,), count, Index(3, (0,)), None, shared(0, 0, 1), slot(0, 0, 0))
-    kernel = Kernel(1, 4, count, (), (ends, every), (1, 2, 3))
+    kernel = Kernel(1, 3, count, (), (ends,), (1, 2))
     code = c_source(kernel, parameters_of(kernel), samples=[[1.5]])
     assert "static const uint16_t t0[2] = {3, 32999};" in code.source
-    assert "for (long k = 0; k < 33000; k++)" in code.source
+    assert "for (long i = 0; i < 2; i++)" in code.source
     assert largest_difference(code, tmp_path) == 0.0
 
 
@@ -288,7 +277,7 @@ def test_a_name_cannot_end_its_comment() -> None:
 # --- what is refused
 
 
-@pytest.mark.parametrize("name", ["", "2d", "a-b", "_model", "modell\N{LATIN SMALL LETTER U}é"])
+@pytest.mark.parametrize("name", ["", "2d", "a-b", "_model", "modèle"])
 def test_a_name_that_is_no_identifier_is_refused(name: str) -> None:
     with pytest.raises(ArgumentError, match="cannot be the name of a function in C"):
         c_source(dense_layer(), [0.0] * 48, name=name)
