@@ -74,17 +74,17 @@ class Node:
         return f"Value(data={self.data!r}, grad={number_of(self.grad)!r}{label})"
 
     def __float__(self) -> float:
-        if modes.active:
+        if modes.listening:
             modes.escapes(self, "becomes a float")
         return self.data
 
     def __int__(self) -> int:
-        if modes.active:
+        if modes.listening:
             modes.escapes(self, "becomes an int")
         return int(self.data)
 
     def __bool__(self) -> bool:
-        if modes.active:
+        if modes.listening:
             modes.escapes(self, "becomes a bool")
         return self.data != 0.0
 
@@ -127,7 +127,7 @@ class Node:
         elif self.op is None:
             self.grad = self.grad + 1.0
         else:
-            order = _mark_and_order(self)
+            order = mark_and_order(self)
             self.grad = 1.0
             if modes.current().detect_anomaly:
                 _check_gradients(order)
@@ -154,7 +154,7 @@ def number_of(thing: Node | float) -> float:
 
 def _compared(node: Node, other: object) -> float | None:
     """The number that a node is compared with; None where that is no number."""
-    if modes.active:
+    if modes.listening:
         for side in (node, other):
             if isinstance(side, Node):
                 modes.escapes(side, "is compared")
@@ -163,7 +163,7 @@ def _compared(node: Node, other: object) -> float | None:
     return float(other) if isinstance(other, Real) else None
 
 
-def _mark_and_order(root: Node) -> list[Node]:
+def mark_and_order(root: Node) -> list[Node]:
     """The inner nodes under the root, operands before results, each with its gradient at zero.
 
     A depth-first walk, x before y. One store does two things: `zero` is a new float object, so

@@ -24,7 +24,6 @@ class Mode:
     no_grads: int = 0  # how many of each context are entered, in whatever order they are left
     anomalies: int = 0
     watchers: tuple[Watcher, ...] = ()
-    escape_handlers: tuple[EscapeHandler, ...] = ()
 
     @property
     def record(self) -> bool:
@@ -38,9 +37,12 @@ class Mode:
 
 
 active = 0
+listening = 0
+"""How many `escaping()` blocks are entered anywhere; recording is as fast inside as outside."""
 _lock = Lock()
 _USUAL = Mode()
 _mode: ContextVar[Mode] = ContextVar("microgradlab_mode", default=_USUAL)
+_handlers: ContextVar[tuple[EscapeHandler, ...]] = ContextVar("microgradlab_escapes", default=())
 
 
 def current() -> Mode:
@@ -107,24 +109,28 @@ def escaping(handler: EscapeHandler) -> Iterator[None]:
     ...     larger = Value(2.0, label="x") > 1.0
     x is compared
     """
-    _switch(replace(current(), escape_handlers=(*current().escape_handlers, handler)), 1)
+    global listening
+    _handlers.set((*_handlers.get(), handler))
+    with _lock:
+        listening += 1
     try:
         yield
     finally:
-        others = tuple(other for other in current().escape_handlers if other is not handler)
-        _switch(replace(current(), escape_handlers=others), -1)
+        _handlers.set(tuple(other for other in _handlers.get() if other is not handler))
+        with _lock:
+            listening -= 1
 
 
 def escapes(value: Any, how: str) -> None:
     """Tells the handlers of `escaping()` that a Value's number leaves the graph."""
-    mode = current()
-    if mode.escape_handlers:
-        token = _mode.set(replace(mode, escape_handlers=()))
+    handlers = _handlers.get()
+    if handlers:
+        token = _handlers.set(())
         try:
-            for handler in mode.escape_handlers:
+            for handler in handlers:
                 handler(value, how)
         finally:
-            _mode.reset(token)
+            _handlers.reset(token)
 
 
 @contextmanager

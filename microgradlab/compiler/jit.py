@@ -231,7 +231,7 @@ class _Recorded:
         self.structure: Any = None
         rows = call.rows[:16].tolist() or [[0.5] * call.rows.shape[1]]
         self.points = [*rows, *([number + _NEAR for number in row] for row in rows[:2])]
-        self._captured = captured(self._flat, [self.points[0], self.points[-1]])
+        self._captured = self._values()
         names = [value.label or f"p{place}" for place, value in enumerate(self._captured)]
         self._names = [*names, *(f"x{place}" for place in range(len(self.points[0])))]
         self.kernel = self._kernel(gradient=False)
@@ -249,6 +249,13 @@ class _Recorded:
     def gradient(self) -> NativeFunction:
         """The result, and its derivatives by each input."""
         return NativeFunction(self._kernel(gradient=True), fast=self._fast)
+
+    def _values(self) -> list[Value]:
+        """The Values from outside; a model's parameters in their order, which makes loops plain."""
+        found = captured(self._flat, [self.points[0], self.points[-1]])
+        model = getattr(self._function, "__self__", self._function)
+        ordered = model.parameters() if isinstance(model, Module) else []
+        return list(dict.fromkeys([*(value for value in ordered if value in set(found)), *found]))
 
     def _kernel(self, gradient: bool) -> Kernel:
         return function_kernel(

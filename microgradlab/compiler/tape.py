@@ -19,8 +19,7 @@ import numpy as np
 from microgradlab import modes
 from microgradlab.collector import paused_gc
 from microgradlab.compiler.program import NONE, Ids
-from microgradlab.engine import _mark_and_order as mark_and_order
-from microgradlab.engine import topological_order
+from microgradlab.engine import mark_and_order, topological_order
 from microgradlab.errors import ArgumentError
 from microgradlab.ops import Op
 from microgradlab.value import Operand, Value
