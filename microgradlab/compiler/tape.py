@@ -8,10 +8,12 @@ error, never a wrong result.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from itertools import zip_longest
+from pathlib import Path
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -26,6 +28,7 @@ from microgradlab.value import Operand, Value
 
 Function: TypeAlias = Callable[[list[Value]], Sequence[Operand]]
 
+_PACKAGE = str(Path(__file__).parents[1])
 _COMPARED_NODES = 40_000  # about 30 ms of recording
 _MOST_COMPARED = 16
 _HOW_TO_MEND = (
@@ -160,10 +163,18 @@ def _kept_gradients(parameters: Sequence[Value]) -> Iterator[None]:
 def _refuse(value: Value, kind: str) -> None:
     name = f" ({value.label!r})" if value.label else ""
     raise ArgumentError(
-        f"a number that depends on the data or the parameters {kind}{name}, so that what is "
-        "computed could differ from sample to sample",
+        f"a number that depends on the data or the parameters{name} {kind} at {_calling_line()}: "
+        "so what is computed could differ from sample to sample",
         hint=_HOW_TO_MEND,
     )
+
+
+def _calling_line() -> str:
+    """The line of code outside of this package that is being executed."""
+    frame = sys._getframe(1)
+    while frame.f_back is not None and frame.f_code.co_filename.startswith(_PACKAGE):
+        frame = frame.f_back
+    return f"{Path(frame.f_code.co_filename).name}:{frame.f_lineno}"
 
 
 def _as_value(result: Any) -> Value:

@@ -103,7 +103,7 @@ def test_the_error_says_how_to_write_it() -> None:
 def test_a_number_that_leaves_the_graph_is_refused_at_once(
     function: Callable[[list[Value]], list[Any]], what: str
 ) -> None:
-    with pytest.raises(ArgumentError, match=what):
+    with pytest.raises(ArgumentError, match=rf"{what} at test_tape\.py:\d+"):
         record(function, [[1.0]])
 
 

@@ -1,0 +1,139 @@
+"""`mg.jit`: functions and models as machine code."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+
+import microgradlab as mg
+from microgradlab import MLP, Value
+from microgradlab.checking.strategies import numbers
+from microgradlab.errors import ArgumentError
+
+
+def wave(x: Any, y: Any) -> Any:
+    return mg.sin(x) * y + mg.tanh(y) / 3.0
+
+
+NO_FUNCTION: Any = 3
+WAVE = mg.jit(wave, argnums=(0, 1))
+
+
+@settings(max_examples=50, deadline=None)
+@given(numbers(), numbers())
+def test_value_and_derivatives_are_those_of_value_and_grad(x: float, y: float) -> None:
+    assert WAVE.value_and_grad(x, y) == mg.value_and_grad(wave, argnums=(0, 1))(x, y)
+
+
+def test_floats_give_floats() -> None:
+    assert type(WAVE(1.0, 2)) is float
+    assert type(WAVE.grad(1.0, 2)[1]) is float
+
+
+def test_values_are_taken_as_numbers() -> None:
+    assert WAVE(Value(1.0), 2.0) == WAVE(1.0, 2.0)
+
+
+def test_arrays_are_broadcast_and_computed_entry_by_entry() -> None:
+    xs, ys = np.linspace(-1.0, 1.0, 5)[:, None], np.array([0.5, 2.0])
+    computed = WAVE(xs, ys)
+    assert computed.shape == (5, 2)
+    assert computed[3, 1] == WAVE(xs[3, 0], ys[1])
+
+
+def test_gradients_over_arrays_have_the_array_s_shape() -> None:
+    value, (by_x, by_y) = WAVE.value_and_grad(np.array([1.0, 2.0]), 3.0)
+    assert value.shape == by_x.shape == by_y.shape == (2,)
+    assert (by_x[1], by_y[1]) == WAVE.grad(2.0, 3.0)
+
+
+def test_lists_and_dicts_keep_their_structure() -> None:
+    program = mg.jit(lambda p: {"sum": mg.sum(p["w"]), "twice": [w * 2.0 for w in p["w"]]})
+    assert program({"w": [1.0, 2.0]}) == {"sum": 3.0, "twice": [2.0, 4.0]}
+
+
+def test_the_gradient_has_the_argument_s_structure() -> None:
+    program = mg.jit(lambda p: p["w"][0] * p["b"] + p["w"][1])
+    assert program.grad({"w": [2.0, 5.0], "b": 3.0}) == {"w": [3.0, 1.0], "b": 2.0}
+
+
+def test_another_structure_is_recorded_anew() -> None:
+    total = mg.jit(lambda values: mg.sum(values))
+    assert (total([1.0, 2.0]), total([1.0, 2.0, 3.0])) == (3.0, 6.0)
+
+
+def test_a_model_gives_the_bits_of_predict() -> None:
+    model = MLP(2, [8, 3], activation="tanh", seed=1)
+    assert mg.jit(model)([0.5, -1.0]) == model.predict([0.5, -1.0])
+
+
+def test_a_matrix_of_samples_gives_a_row_for_each() -> None:
+    model = MLP(2, [8, 3], seed=1)
+    rows = np.array([[0.5, -1.0], [2.0, 0.0]])
+    assert mg.jit(model)(rows).tolist() == [model.predict(row) for row in rows.tolist()]
+
+
+def test_a_model_with_one_output_gives_one_number_per_sample() -> None:
+    assert mg.jit(MLP(2, [1]))(np.ones((4, 2))).shape == (4,)
+
+
+def test_values_from_outside_are_read_at_each_call() -> None:
+    weight = Value(2.0)
+    program = mg.jit(lambda x: weight * x)
+    before = program(3.0)
+    weight.data = 10.0
+    assert (before, program(3.0)) == (6.0, 30.0)
+
+
+def test_a_choice_is_written_with_where() -> None:
+    leaky = mg.jit(lambda x: mg.where(mg.greater(x, 0.0), x, 0.1 * x))
+    assert leaky(np.array([-1.0, 2.0])).tolist() == [-0.1, 2.0]
+    assert leaky.grad(np.array([-1.0, 2.0])).tolist() == [0.1, 1.0]
+
+
+def test_fast_mode_stays_within_its_bound() -> None:
+    model = MLP(4, [32, 1], activation="tanh", seed=2)
+    rows = np.random.default_rng(0).normal(size=(50, 4))
+    strict, fast = mg.jit(model)(rows), mg.jit(model, fast=True)(rows)
+    assert np.allclose(fast, strict, rtol=1e-12, atol=1e-12)
+
+
+def test_a_result_may_be_a_constant_or_an_argument() -> None:
+    assert mg.jit(lambda x: [x, 3.0])(2.0) == [2.0, 3.0]
+
+
+def test_describe_shows_the_loops_of_a_model_that_was_never_called() -> None:
+    text = mg.jit(MLP(2, [16, 1])).describe()
+    assert re.search(r"for each of 16 .*bias \+ Σ weights\[k\] · x\[k\]\s+over 2 terms", text)
+
+
+def test_c_source_is_that_of_the_last_call() -> None:
+    program = mg.jit(lambda values: mg.sum(values))
+    program([1.0, 2.0, 3.0])
+    assert "3" in program.c_source(name="total").header
+    assert "void total(" in program.c_source(name="total").source
+
+
+@pytest.mark.parametrize(
+    ("mistake", "sentence"),
+    [
+        (lambda: mg.jit(NO_FUNCTION), "takes a function, not a number"),
+        (lambda: mg.jit(lambda x: x if x > 0 else -x)(1.0), r"is compared at test_jit\.py"),
+        (lambda: WAVE("a", 1.0), r"argument\[0\] is a str"),
+        (lambda: WAVE(np.ones(3), np.ones(2)), r"shapes are \(3,\), \(2,\)"),
+        (lambda: mg.jit(lambda x: [x, x]).grad(1.0), "returns a list of 2"),
+        (lambda: mg.jit(lambda _: "no")(1.0), "returns a str"),
+        (lambda: mg.jit(lambda _: [])(1.0), "returns no number"),
+        (lambda: mg.jit(lambda x: x, argnums=1).grad(1.0), "argnums is 1"),
+        (lambda: mg.jit(lambda *x: x[0]).describe(), "not known yet"),
+        (lambda: mg.jit(MLP(2, [1]))([1.0, 2.0, 3.0]), "takes 2 inputs, not 3"),
+        (lambda: mg.jit(MLP(2, [1]))(np.ones((4, 3))), "takes 2 inputs, not 3"),
+    ],
+)
+def test_mistakes_are_told(mistake: Any, sentence: str) -> None:
+    with pytest.raises(ArgumentError, match=sentence):
+        mistake()
