@@ -10,6 +10,9 @@ import ast
 from collections.abc import Iterable, Mapping
 
 from microgradlab.compiler.llvm.code import Code, constant
+from microgradlab.compiler.llvm.vector_math.definitions import ALGORITHMS, definition, name_of
+from microgradlab.compiler.llvm.vector_math.numbers import Products
+from microgradlab.compiler.llvm.vector_math.probe import exact
 from microgradlab.expressions import tree_of
 from microgradlab.ops import OPS, PRIMITIVES
 
@@ -52,7 +55,7 @@ def lower(code: Code, source: str, operands: Mapping[str, str]) -> str:
     return _Lowering(code).number(tree_of(source), dict(operands))
 
 
-def support(calls: Iterable[str], lanes: int, fast: bool) -> str:  # noqa: ARG001
+def support(calls: Iterable[str], lanes: int, fast: bool) -> str:
     """Declares and defines the functions that lowered expressions call.
 
     Args:
@@ -63,18 +66,25 @@ def support(calls: Iterable[str], lanes: int, fast: bool) -> str:  # noqa: ARG00
     Returns:
         Text that belongs into the module once.
 
-    >>> print(support(["exp"], lanes=1, fast=False))
-    declare double @exp(double)
+    >>> print(support(["sin"], lanes=1, fast=False))
+    declare double @sin(double)
     <BLANKLINE>
-    define internal <1 x double> @exp.x1(<1 x double> %x) noinline {
+    define internal <1 x double> @sin.x1(<1 x double> %x) noinline {
       %v1 = extractelement <1 x double> %x, i32 0
-      %v2 = call double @exp(double %v1)
+      %v2 = call double @sin(double %v1)
       %v3 = insertelement <1 x double> poison, double %v2, i32 0
       ret <1 x double> %v3
     }
     <BLANKLINE>
     """
-    return "\n".join(_lane_by_lane(name, lanes) for name in sorted(set(calls)))
+    return "\n".join(definition(name, lanes, _products(name, fast)) for name in sorted(set(calls)))
+
+
+def _products(name: str, fast: bool) -> Products | None:
+    """Strict code takes a vector algorithm only where its results are those of the C library."""
+    if not fast:
+        return exact(name)
+    return Products.EITHER if name in ALGORITHMS else None
 
 
 class _Lowering:
@@ -129,7 +139,7 @@ class _Lowering:
         if name in _INTRINSICS:
             function = f"llvm.{_INTRINSICS[name]}.v{self.code.lanes}f64"
         else:
-            function = _vector_name(name, self.code.lanes)
+            function = name_of(name, self.code.lanes)
             self.code.calls.add(name)
         given = ", ".join(f"{vector} {argument}" for argument in arguments)
         return self.emit(f"call {vector} @{function}({given})")
@@ -216,26 +226,3 @@ def _pairs(ours: list[ast.Call], theirs: list[ast.Call]) -> list[tuple[ast.Call,
 def _name(call: ast.Call) -> str:
     assert isinstance(call.func, ast.Name)
     return call.func.id
-
-
-def _vector_name(name: str, lanes: int) -> str:
-    return f"{name}.x{lanes}"
-
-
-def _lane_by_lane(name: str, lanes: int) -> str:
-    """A function of the C library on each lane: what Python's math module computes with."""
-    operands = ("x", "y")[: OPS[name].arity]
-    code = Code(lanes)
-    result = "poison"
-    for lane in range(lanes):
-        scalars = [
-            code.emit(f"extractelement {code.vector} %{operand}, i32 {lane}")
-            for operand in operands
-        ]
-        value = code.emit(f"call double @{name}({', '.join(f'double {each}' for each in scalars)})")
-        result = code.emit(f"insertelement {code.vector} {result}, double {value}, i32 {lane}")
-    code.line(f"ret {code.vector} {result}")
-    parameters = ", ".join(f"{code.vector} %{operand}" for operand in operands)
-    header = f"define internal {code.vector} @{_vector_name(name, lanes)}({parameters}) noinline"
-    declaration = f"declare double @{name}({', '.join(['double'] * len(operands))})"
-    return "\n".join((declaration, "", f"{header} {{", *code.lines, "}", ""))
