@@ -35,8 +35,8 @@ class NativeFunction:
         LabError: compiled code cannot be made for this computer.
 
     >>> import microgradlab.compiler.kernel as k
-    >>> x, w = (k.Operand(space, k.Index(0)) for space in (k.Space.SLOT, k.Space.SHARED))
-    >>> product = k.Map((1,), "x * y", k.Index(1), x, w)
+    >>> x, w = (k.Operand(space, k.Index(0, (0,))) for space in (k.Space.SLOT, k.Space.SHARED))
+    >>> product = k.Map((1,), "x * y", k.Index(1, (0,)), x, w)
     >>> triple = NativeFunction(k.Kernel(1, 2, 1, (), (product,), (1,)))
     >>> triple([[1.0], [2.0]], [3.0]).tolist()
     [[3.0], [6.0]]

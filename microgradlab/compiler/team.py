@@ -31,11 +31,19 @@ class Team:
             work: is given the number of the thread, 0 for the calling one.
             threads: how many are to work, no more than there are.
             abandon: is called where one of them did not begin or not end well, as at Ctrl-C; makes
-                the others end.
+                those end that wait for it.
         """
-        others: list[Future[object]] = []
+
+        def guarded(number: int) -> None:
+            try:
+                work(number)
+            except BaseException:
+                abandon()
+                raise
+
+        others: list[Future[None]] = []
         try:
-            others.extend(self._others().submit(work, number) for number in range(1, threads))
+            others.extend(self._others().submit(guarded, number) for number in range(1, threads))
             work(0)
         except BaseException:
             abandon()
@@ -52,7 +60,7 @@ class Team:
         return self._pool
 
 
-def _wait(others: list[Future[object]]) -> None:
+def _wait(others: list[Future[None]]) -> None:
     """Waits even if Ctrl-C is pressed meanwhile: the threads write into the caller's arrays."""
     interrupt = None
     while not all(other.done() for other in others):

@@ -10,12 +10,12 @@ import numpy as np
 from microgradlab.compiler.arrays import Numbers, aligned
 from microgradlab.compiler.kernel import Kernel, Steps
 from microgradlab.compiler.llvm.kernel import functions, scratch, table_data
-from microgradlab.compiler.llvm.layout import padded
+from microgradlab.compiler.llvm.layout import Layout, padded
 from microgradlab.compiler.llvm.machine import Machine
 from microgradlab.compiler.llvm.native import compile
 
-_WORTH_A_THREAD = 50_000
-"""Products, some five microseconds: several times what it costs threads to meet."""
+_WORTH_A_THREAD = 100_000
+"""Products, some ten microseconds: many times what it costs threads to meet."""
 
 _POINTER, _NUMBER = ctypes.c_void_p, ctypes.c_int64
 PROTOTYPE = ctypes.CFUNCTYPE(
@@ -47,7 +47,7 @@ class CompiledKernel:
         self.columns = kernel.inputs - (kernel.seed is not None)
         self.tables = np.ascontiguousarray(table_data(kernel, machine))
         self.slots_length = padded(scratch(kernel, machine))
-        self.group = 2 * machine.lanes
+        self.group = Layout(kernel, machine).samples
         self.least = _up(-(-_WORTH_A_THREAD // _work(kernel)), self.group)
 
     @property

@@ -53,9 +53,10 @@ def host() -> Machine:
     try:
         llvm.initialize_native_target()
         llvm.initialize_native_asmprinter()
+        llvm.check_jit_execution()
         features = llvm.get_host_cpu_features()
-    except RuntimeError as error:
-        raise _unsupported(f"a processor that llvmlite makes no code for ({error})") from error
+    except (RuntimeError, OSError) as error:
+        raise _unsupported(f"one where llvmlite makes no code that runs ({error})") from error
     name, triple = llvm.get_host_cpu_name(), llvm.get_process_triple()
     return Machine(name, features.flatten(), *registers(triple, features))
 
@@ -75,6 +76,6 @@ def registers(triple: str, features: dict[str, bool]) -> tuple[int, int]:
 
 def _unsupported(what: str) -> LabError:
     return LabError(
-        f"compiled code needs a 64-bit little-endian processor known to llvmlite; this is {what}",
+        f"compiled code needs a 64-bit little-endian computer known to llvmlite; this is {what}",
         hint="train without compiled=True: the eager engine runs wherever Python does",
     )

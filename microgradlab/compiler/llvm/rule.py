@@ -15,7 +15,7 @@ PADDING = 8
 """Doubles, that is 64 bytes: what arrays are aligned and padded to."""
 
 _HEADER = """
-define i1 @update(ptr %parameters, ptr %gradients, i64 %updated, ptr %state, i64 %stride,
+define zeroext i1 @update(ptr %parameters, ptr %gradients, i64 %updated, ptr %state, i64 %stride,
                   ptr %scalars, i64 %from, i64 %to) nounwind {
   %some = icmp ult i64 %from, %to
   br i1 %some, label %some_numbers, label %none

@@ -64,9 +64,11 @@ class Run(ctypes.Structure):
 
 SYNC_LENGTH = 32
 """int64 numbers of `sync`, all 0 at the beginning: four lines of memory, each with one number."""
-_ARRIVED, _PHASE, _ABANDONED, _FAILED = range(0, SYNC_LENGTH, 8)
-ABANDONED = _ABANDONED
+_ARRIVED, _PHASE, _FAILED = 0, 8, 16
+ABANDONED = 24
 """The place in `sync` of what is set to 1 when a thread will not come to the barrier any more."""
+
+_PLAIN = "noinline optnone nounwind"  # so that code that hardly runs is made in half the time
 
 _POINTER, _NUMBER = ctypes.c_void_p, ctypes.c_int64
 _FUNCTIONS = {
@@ -120,7 +122,7 @@ _SLICE = """
 """
 
 _GRADIENT = f"""
-define i1 @gradient(ptr %run, i64 %thread, i64 %first, i64 %count) noinline optnone nounwind {{
+define zeroext i1 @gradient(ptr %run, i64 %thread, i64 %first, i64 %count) {_PLAIN} {{
 {_load("slots", "slots_length", "totals", "length", "threads", "part")}
 {_load("kernel", "rows", "order", "shared", "tables", "outputs", "penalty")}
   %totals.start = mul i64 %length, %thread
@@ -195,7 +197,7 @@ done:
 """
 
 _EPOCH = f"""
-define void @epoch(ptr %run, i64 %thread) noinline optnone nounwind {{
+define void @epoch(ptr %run, i64 %thread) {_PLAIN} {{
 entry:
 {_load("shared", "totals", "state", "length", "cost", "updated", "scalars", "scalars_length")}
 {_load("samples", "batch_size", "threads", "share", "costs", "updates", "sync")}
@@ -244,7 +246,7 @@ done:
   ret void
 }}
 
-define i1 @step(ptr %run) noinline optnone nounwind {{
+define zeroext i1 @step(ptr %run) {_PLAIN} {{
 {_load("shared", "totals", "updated", "state", "length", "scalars")}
   %is.finite = call i1 @update(ptr %shared, ptr %totals, i64 %updated, ptr %state, i64 %length,
     ptr %scalars, i64 0, i64 %length)
@@ -263,13 +265,13 @@ def _barrier() -> str:
     pause = "call void @llvm.x86.sse2.pause()" if is_x86 else ""
     return f"""
 declare i32 @{yields}()
-define internal i1 @barrier(ptr %sync, i64 %threads) noinline optnone nounwind {{
+define internal i1 @barrier(ptr %sync, i64 %threads) {_PLAIN} {{
   %alone = icmp eq i64 %threads, 1
   br i1 %alone, label %met, label %arrive
 arrive:
   %arrived.at = getelementptr i64, ptr %sync, i64 {_ARRIVED}
   %phase.at = getelementptr i64, ptr %sync, i64 {_PHASE}
-  %abandoned.at = getelementptr i64, ptr %sync, i64 {_ABANDONED}
+  %abandoned.at = getelementptr i64, ptr %sync, i64 {ABANDONED}
   %phase = load atomic i64, ptr %phase.at acquire, align 8
   %before = atomicrmw add ptr %arrived.at, i64 1 acq_rel, align 8
   %now = add i64 %before, 1

@@ -56,7 +56,7 @@ def test_a_processor_without_code_generation_is_refused_in_a_sentence(
             raise RuntimeError("no native target")
 
     monkeypatch.setattr(machine, "library", Llvm)
-    with pytest.raises(LabError, match=r"a processor that llvmlite makes no code for \(no native"):
+    with pytest.raises(LabError, match=r"one where llvmlite makes no code that runs \(no native"):
         host.__wrapped__()
 
 
