@@ -204,6 +204,29 @@ def test_outputs_are_those_of_the_parameters_before_each_update() -> None:
     assert outputs[60:].tolist() != again.outputs
 
 
+@pytest.mark.parametrize("unlucky", [0, 1])
+def test_no_thread_waits_for_one_that_was_interrupted(
+    unlucky: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(compiled, "_WORTH_A_THREAD", 1)
+    native, untouched = (training(threads=2) for _ in range(2))
+    epoch = native._loop["epoch"]
+
+    def interrupted(run: int, thread: int) -> None:
+        if thread == unlucky:
+            raise KeyboardInterrupt
+        epoch(run, thread)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(native, "_loop", {"epoch": interrupted})
+        with pytest.raises(KeyboardInterrupt):
+            native.run(ROWS, ORDER, 50, [[0.1], [0.1]])
+    assert native.parameters.tolist() == untouched.parameters.tolist()
+    for each in (native, untouched):
+        assert each.run(ROWS, ORDER, 50, [[0.1], [0.1]]).updates == 2
+    assert native.parameters.tolist() == untouched.parameters.tolist()
+
+
 # --- what is not finite
 
 

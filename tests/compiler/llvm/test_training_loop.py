@@ -231,16 +231,6 @@ def test_totals_are_added_in_the_order_of_the_threads(native: Native) -> None:
     assert loop.totals[0, :PARAMETERS].tolist() == [1e16 + 1.0 - 1e16 + 1.0] * PARAMETERS
 
 
-def test_a_thread_that_waits_for_long_lets_others_work(native: Native) -> None:
-    def kernel(first: int, *_: object) -> None:
-        time.sleep(0.05 if first == 0 else 0.0)
-
-    loop = Loop(native, kernel, threads=2)
-    before = time.thread_time()
-    assert len(loop.epoch(32, 16, part=8)) == 2
-    assert time.thread_time() - before < 0.05
-
-
 def test_threads_that_wait_for_one_that_never_comes_can_be_told(native: Native) -> None:
     loop = Loop(native, nothing, threads=2)
     loop.run.samples, loop.run.batch_size, loop.run.part = 4, 4, 2
