@@ -60,7 +60,7 @@ def describe(kernel: Kernel) -> str:
         counted(kernel.parameters, "parameter"),
         f"{counted(sum(map(operations, kernel.statements)), 'operation')} per sample",
     )
-    if any(" … " in line or "[…]" in line for line in lines):
+    if any(" … " in line for line in lines):
         lines.append("…: places that a table gives")
     return "\n".join([*lines, ", ".join(counts)])
 

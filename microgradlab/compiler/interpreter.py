@@ -9,10 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import product
+from typing import TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 
-from microgradlab.compiler.accesses import accesses, places
+from microgradlab.compiler.accesses import Access, accesses, places
 from microgradlab.compiler.kernel import (
     Index,
     Kernel,
@@ -29,6 +31,8 @@ from microgradlab.compiler.kernel import (
 from microgradlab.errors import ArgumentError
 from microgradlab.expressions import OPERANDS, names_in
 from microgradlab.ieee import FLOATS
+
+Flags: TypeAlias = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +174,6 @@ def check(kernel: Kernel) -> None:
         raise ArgumentError(
             f"the seed is slot {kernel.seed}, not the last of {kernel.inputs} inputs"
         )
-    shared = kernel.parameters + len(kernel.constants)
     written = np.arange(kernel.slots) < kernel.inputs
     totalled = False
     for number, statement in enumerate(kernel.statements):
@@ -180,30 +183,39 @@ def check(kernel: Kernel) -> None:
         totalled = isinstance(statement, Total)
         _check_expressions(name, statement)
         for access in accesses(statement):
-            for operand, nest in access.reads:
-                is_slot = operand.space is Space.SLOT
-                length = kernel.slots if is_slot else shared
-                read = _places(f"{name} reads {operand.space.value}", operand.index, nest, length)
-                if is_slot and not written[read].all():
-                    slot = read[~written[read]][0]
-                    raise ArgumentError(f"{name} reads slot {slot}, which is not written yet")
+            _check_reads(name, access, kernel, written)
             if totalled:
                 _places(f"{name} writes total", access.target, access.shape, kernel.totals)
-                continue
-            for slot in _places(f"{name} writes slot", access.target, access.shape, kernel.slots):
-                if written[slot]:
-                    raise ArgumentError(f"{name} writes slot {slot}, which is written already")
-                written[slot] = True
+            else:
+                _check_writes(name, access, written)
     for slot in kernel.outputs:
         if not (0 <= slot < kernel.slots and written[slot]):
             raise ArgumentError(f"the output {slot} is no slot that is written")
 
 
+def _check_reads(name: str, access: Access, kernel: Kernel, written: Flags) -> None:
+    shared = kernel.parameters + len(kernel.constants)
+    for operand, nest in access.reads:
+        is_slot = operand.space is Space.SLOT
+        length = kernel.slots if is_slot else shared
+        read = _places(f"{name} reads {operand.space.value}", operand.index, nest, length)
+        if is_slot and not written[read].all():
+            slot = read[~written[read]][0]
+            raise ArgumentError(f"{name} reads slot {slot}, which is not written yet")
+
+
+def _check_writes(name: str, access: Access, written: Flags) -> None:
+    for slot in _places(f"{name} writes slot", access.target, access.shape, len(written)):
+        if written[slot]:
+            raise ArgumentError(f"{name} writes slot {slot}, which is written already")
+        written[slot] = True
+
+
 def _check_expressions(name: str, statement: Statement) -> None:
     """Refuses an expression whose operands are not those that the statement has."""
     if isinstance(statement, Map):
-        operands: list[object] = [statement.x, statement.y, statement.out]
-        _check_operands(name, statement.expression, [operand is not None for operand in operands])
+        given = [operand is not None for operand in (statement.x, statement.y, statement.out)]
+        _check_operands(name, statement.expression, given)
     elif isinstance(statement, Steps):
         for number, _, *slots in statement.rows.tolist():
             _check_operands(name, statement.expressions[number], [slot >= 0 for slot in slots])

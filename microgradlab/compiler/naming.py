@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import NamedTuple
@@ -22,6 +22,8 @@ from microgradlab.compiler.interpreter import iterations
 from microgradlab.compiler.kernel import Index, Kernel, Operand, Shape, Space, Steps, Sum, Total
 
 _NUMBER = re.compile(r"(?:^|\.|(?<=[^\W\d]))(\d+)(?=\.|$)")  # of layers.0.bias, and of x0
+
+_LONGEST_CHOICE = 40  # characters
 
 
 class Name(NamedTuple):
@@ -37,7 +39,8 @@ class Name(NamedTuple):
         >>> Name.of("layers.0.neurons.3.bias")
         Name(text='layers[].neurons[].bias', numbers=(0, 3))
         """
-        return cls(_NUMBER.sub("[]", path), tuple(map(int, _NUMBER.findall(path))))
+        words = _NUMBER.split(path)  # each second one is a number
+        return cls("[]".join(words[::2]), tuple(map(int, words[1::2])))
 
     def __str__(self) -> str:
         return _filled(self.text, self.numbers)
@@ -68,18 +71,22 @@ class Names:
 
 def names_of(kernel: Kernel) -> Names:
     """Names for everything; where the kernel has none for its inputs and parameters, x and p."""
-    inputs = kernel.slot_names or [f"x.{place}" for place in range(kernel.inputs)]
-    parameters = kernel.shared_names or [f"p.{place}" for place in range(kernel.parameters)]
-    slots = [Name.of(path) for path in inputs]
+    slots = _own(kernel.slot_names, "x", kernel.inputs)
     slots += [Name("unused")] * (kernel.slots - len(slots))
     for place, name in _results(kernel):
         slots[place] = name
-    own = [Name.of(path) for path in parameters[: kernel.parameters]]
+    own = _own(kernel.shared_names, "p", kernel.parameters)
     shared = own + [Name(str(constant).removesuffix(".0")) for constant in kernel.constants]
     totals = [Name(f"gradient of {name.text}", name.numbers) for name in own]
     others = kernel.totals - len(own)
     totals += [Name("cost")] if others == 1 else [Name("total[]", (n,)) for n in range(others)]
     return Names(slots, shared, totals)
+
+
+def _own(paths: Sequence[str], letter: str, count: int) -> list[Name]:
+    """Names that a kernel brings; where it has none, a letter and the place."""
+    paths = paths or [""] * count
+    return [Name.of(path or f"{letter}.{place}") for place, path in enumerate(paths)]
 
 
 def _results(kernel: Kernel) -> Iterable[tuple[int, Name]]:
@@ -122,14 +129,25 @@ def listed(names: Iterable[Name]) -> str:
 
 
 def _pattern(all_names: list[Name], index: Index, nest: Shape, letters: str) -> str:
-    """The name that all places have in common, with what varies in terms of the counters."""
-    names = [all_names[place] for place in places(index, nest).ravel().tolist()]
-    texts = {name.text for name in names}
-    if len(texts) > 1:
-        return f"({names[0]} … {names[-1]})"
-    numbers = np.array([name.numbers for name in names], np.int64).reshape(*nest, -1)
-    columns = (numbers[..., column] for column in range(numbers.shape[-1]))
-    return _filled(names[0].text, (_subscript(column, letters) for column in columns))
+    """What stands at the places of an index, in terms of the loops' counters.
+
+    Where that is no formula, it is a list to choose from, or the first and the last.
+    """
+    found = places(index, nest)
+    names = [all_names[place] for place in found.ravel().tolist()]
+    if len({name.text for name in names}) == 1:
+        numbers = np.array([name.numbers for name in names], np.int64).reshape(*nest, -1)
+        columns = np.moveaxis(numbers, -1, 0)
+        subscripts = [_subscript(column, letters) for column in columns]
+        if None not in subscripts:
+            return _filled(names[0].text, subscripts)
+    varying = [axis for axis in range(found.ndim) if (found != found.take([0], axis)).any()]
+    if len(varying) == 1:
+        row = np.moveaxis(found, varying[0], -1).reshape(-1, nest[varying[0]])[0]
+        choice = listed(all_names[place] for place in row.tolist())
+        if len(choice) <= _LONGEST_CHOICE:
+            return f"({choice})[{letters[varying[0]]}]"
+    return f"({names[0]} … {names[-1]})"
 
 
 def _filled(text: str, subscripts: Iterable[object]) -> str:
@@ -138,8 +156,8 @@ def _filled(text: str, subscripts: Iterable[object]) -> str:
     return text
 
 
-def _subscript(numbers: NDArray[np.int64], letters: str) -> str:
-    """Numbers over the loops as a formula of the counters; "…" where there is none.
+def _subscript(numbers: NDArray[np.int64], letters: str) -> str | None:
+    """Numbers over the loops as a formula of the counters; None where there is none.
 
     >>> _subscript(np.array([[4, 2, 0], [5, 3, 1]]), "ik")
     'i + 4 - 2k'
@@ -148,7 +166,7 @@ def _subscript(numbers: NDArray[np.int64], letters: str) -> str:
     one_further = np.eye(numbers.ndim, dtype=int) % numbers.shape  # not where there is but one
     strides = tuple(int(numbers[tuple(counters)]) - first for counters in one_further)
     if not np.array_equal(places(Index(first, strides), numbers.shape), numbers):
-        return "…"
+        return None
     terms = [(stride, letter) for stride, letter in zip(strides, letters, strict=True) if stride]
     terms = sorted([*terms, (first, "")] if first else terms, key=lambda term: term[0] < 0)
     text = ""

@@ -73,18 +73,33 @@ def test_strides_backwards_are_counted_down() -> None:
     assert "for each of 4:  g1[i] = Σ p[i + 10 - 5k] · x[2 - k]  over 3 terms" in lines_of(kernel)
 
 
-def test_tables_are_said_in_words() -> None:
+def test_places_without_a_formula_are_a_list_to_choose_from() -> None:
     lines = lines_of(tables())
-    assert "for each of 3:  a1[i] = x[…] · (p[1] … p[0])" in lines
+    assert "for each of 3:  a1[i] = (x[2], x[0], x[3])[i] · (p[1], -0, p[0])[i]" in lines
+    assert "z2 = Σ (z1[1][0], z1[0][0], z1[1][1])[k]  over 3 terms" in lines
+
+
+def test_what_several_statements_wrote_is_listed_in_ranges() -> None:
+    square = Map((3,), "x * x", Index(2, (1,)), slot(0, 0), slot(1, 0))
+    both = Sum((2,), 4, Index(5, (1,)), None, slot(1, 0, 1), None)
+    kernel = Kernel(2, 7, 0, (), (square, both), (5, 6))
+    assert "for each of 2:  z1[i] = Σ (x[1], a1[0…2])[k]  over 4 terms" in lines_of(kernel)
+
+
+def test_what_is_too_long_for_a_list_is_its_first_and_last_place() -> None:
+    lines = lines_of(tables())
+    assert (
+        "for each of 2 × 2:  z1[i][j] = (0.5 … -0) + Σ (a1[0] … x[3]) · p[2 - i]  over 2 terms"
+        in lines
+    )
     assert "…: places that a table gives" in lines
     assert "…: places that a table gives" not in lines_of(relu_mlp_training())
 
 
 def test_a_table_that_a_formula_gives_is_the_formula() -> None:
     statement = Map((3,), "x + x", Index(3, (1,)), x=slot(0, table=table(2, 1, 0)))
-    assert "for each of 3:  a1[i] = x[2 - i] + x[2 - i]" in lines_of(
-        Kernel(3, 6, 0, (), (statement,), (3,))
-    )
+    kernel = Kernel(3, 6, 0, (), (statement,), (3,))
+    assert "for each of 3:  a1[i] = x[2 - i] + x[2 - i]" in lines_of(kernel)
 
 
 def test_totals_behind_the_parameters_are_the_cost_or_numbered() -> None:

@@ -133,18 +133,23 @@ class Loops:
             first = index.base if index.table is None else int(index.table.flat[0])
             array, shift = self._memory.where(first)
         if index.table is not None:
-            subscripts = "".join(f"[{counter}]" for counter in counters)
-            return f"{array}[t{self._table(index.table + shift)}{subscripts}]"
+            return f"{array}[{self._looked_up(index.table + shift, counters)}]"
         terms = zip(index.strides, counters, strict=True)
         moving = [(stride, counter) for stride, counter in terms if stride and counter != "0"]
         return f"{array}[{_affine(index.base + shift, moving)}]"
 
-    def _table(self, table: Table) -> int:
-        for number, known in enumerate(self.tables):
-            if np.array_equal(known, table):
-                return number
-        self.tables.append(table)
-        return len(self.tables) - 1
+    def _looked_up(self, table: Table, counters: Counters) -> str:
+        """An element of a table, without the axes along which all is the same."""
+        for axis in reversed(range(table.ndim)):
+            row = table.take([0], axis)
+            if table.ndim > 1 and (table == row).all():
+                table = row.squeeze(axis)
+                counters = [*counters[:axis], *counters[axis + 1 :]]
+        known = (number for number, one in enumerate(self.tables) if np.array_equal(one, table))
+        number = next(known, len(self.tables))
+        if number == len(self.tables):
+            self.tables.append(table)
+        return f"t{number}{''.join(f'[{counter}]' for counter in counters)}"
 
     def _loop(self, counter: str, extent: int, lines: list[str]) -> list[str]:
         """The lines in a loop, where there is more than one iteration."""
