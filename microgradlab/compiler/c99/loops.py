@@ -115,12 +115,12 @@ class Loops:
     def _results(self) -> list[str]:
         """The outputs, in a loop where they are neighbours."""
         outputs = self._kernel.outputs
-        first, count = outputs[0], len(outputs)
-        near = outputs == tuple(range(first, first + count))
-        if near and len({self._memory.where(slot) for slot in outputs}) == 1:
-            run = Operand(Space.SLOT, Index(first, (1,)))
+        (array, first), count = self._memory.where(outputs[0]), len(outputs)
+        run = [(array, place) for place in range(first, first + count)]
+        if [self._memory.where(slot) for slot in outputs] == run:
             counters = _counters("i", (count,))
-            return self._loop("i", count, [f"y[{counters[0]}] = {self._at(run, counters)};"])
+            source = _affine(first, [(1, counter) for counter in counters if counter != "0"])
+            return self._loop("i", count, [f"y[{counters[0]}] = {array}[{source}];"])
         return [f"y[{place}] = {self._slot(slot)};" for place, slot in enumerate(outputs)]
 
     def _slot(self, place: int) -> str:
@@ -128,15 +128,20 @@ class Loops:
 
     def _at(self, operand: Operand, counters: Counters) -> str:
         """An operand as an element of its array."""
-        index, (array, shift) = operand.index, ("weights", 0)
-        if operand.space is Space.SLOT:
-            first = index.base if index.table is None else int(index.table.flat[0])
-            array, shift = self._memory.where(first)
+        index, is_slot = operand.index, operand.space is Space.SLOT
+        first = index.base if index.table is None else int(index.table.flat[0])
+        array, base = self._memory.where(first) if is_slot else ("weights", index.base)
         if index.table is not None:
-            return f"{array}[{self._looked_up(index.table + shift, counters)}]"
+            table = self._moved(index.table) if is_slot else index.table
+            return f"{array}[{self._looked_up(table, counters)}]"
         terms = zip(index.strides, counters, strict=True)
         moving = [(stride, counter) for stride, counter in terms if stride and counter != "0"]
-        return f"{array}[{_affine(index.base + shift, moving)}]"
+        return f"{array}[{_affine(base, moving)}]"
+
+    def _moved(self, table: Table) -> Table:
+        """The places in their array of a table of slots."""
+        moved = [self._memory.where(slot)[1] for slot in table.ravel().tolist()]
+        return np.array(moved, np.int32).reshape(table.shape)
 
     def _looked_up(self, table: Table, counters: Counters) -> str:
         """An element of a table, without the axes along which all is the same."""

@@ -8,13 +8,12 @@ then others take the place.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
 from microgradlab.compiler.accesses import accesses, places
-from microgradlab.compiler.kernel import Index, Kernel, Operand, Shape, Space
+from microgradlab.compiler.kernel import Index, Kernel, Shape, Space
 
 
 @dataclass(slots=True, eq=False)
@@ -55,46 +54,76 @@ class Memory:
         self._blocks = self._joined(kernel.outputs)
         self._starts = [block.first for block in self._blocks]
         self._find_lifetimes(kernel.outputs)
+        self._moved = self._find_moved()
         self.length = self._placed()
 
     def where(self, slot: int) -> tuple[str, int]:
-        """The array of a slot, `x` or `s`, and what its block's places there differ by."""
+        """The array of a slot, `x` or `s`, and its place there."""
         block = self._block(slot)
-        return ("x", 0) if block.offset is None else ("s", block.offset - block.first)
+        return ("x", slot) if block.offset is None else ("s", slot - block.first + block.offset)
 
-    def copies(self) -> Iterator[tuple[int, int, int]]:
-        """Inputs that are moved to the buffer first: their slot, their place, their count."""
+    def copies(self) -> list[tuple[int, int, int]]:
+        """Inputs that are copied to the buffer first: runs of slots, their places, how many."""
+        runs: list[tuple[int, int, int]] = []
         for block in self._blocks:
             if block.first < self._inputs and block.offset is not None:
-                yield block.first, block.offset, self._inputs - block.first
+                slot, place = block.first, block.offset
+                count = min(block.last + 1, self._inputs) - slot
+                if runs and (slot, place) == (runs[-1][0] + runs[-1][2], runs[-1][1] + runs[-1][2]):
+                    slot, place, count = *runs[-1][:2], runs.pop()[2] + count
+                runs.append((slot, place, count))
+        return runs
 
     def _block(self, slot: int) -> Block:
         return self._blocks[bisect_right(self._starts, slot) - 1]
 
+    def _reached(self, index: Index, nest: Shape) -> list[Block]:
+        """The blocks of an index: one, but for a table."""
+        return list(dict.fromkeys(self._block(first) for first, _ in _spans(index, nest)))
+
     def _joined(self, outputs: tuple[int, ...]) -> list[Block]:
         """The blocks, in the order of their slots: whatever overlaps is one."""
-        spans = [(slot, slot) for slot in outputs]
+        spans = {(slot, slot) for slot in outputs}
         for access in self._accesses:
-            spans.append(_span(access.target, access.shape))
-            spans += [_span(read.index, nest) for read, nest in access.reads if _is_slot(read)]
+            spans |= _spans(access.target, access.shape)
+            for operand, nest in access.reads:
+                if operand.space is Space.SLOT:
+                    spans |= _spans(operand.index, nest)
         blocks: list[Block] = []
         for first, last in sorted(spans):
             if blocks and first <= blocks[-1].last:
                 blocks[-1].last = max(blocks[-1].last, last)
             else:
-                blocks.append(Block(first, last, born=-1 if first < self._inputs else len(spans)))
+                born = -1 if first < self._inputs else len(self._accesses)
+                blocks.append(Block(first, last, born))
         return blocks
 
     def _find_lifetimes(self, outputs: tuple[int, ...]) -> None:
         for time, access in enumerate(self._accesses):
-            written = self._block(_span(access.target, access.shape)[0])
-            written.born = min(written.born, time)
-            written.dies = time
-            for read, nest in access.reads:
-                if _is_slot(read):
-                    self._block(_span(read.index, nest)[0]).dies = time
+            for block in self._reached(access.target, access.shape):
+                block.born = min(block.born, time)
+                block.dies = time
+            for operand, nest in access.reads:
+                if operand.space is Space.SLOT:
+                    for block in self._reached(operand.index, nest):
+                        block.dies = time
         for slot in outputs:
             self._block(slot).dies = len(self._accesses)
+
+    def _find_moved(self) -> set[Block]:
+        """The blocks in the buffer; with inputs where a loop or a table goes on beyond these."""
+        moved = {block for block in self._blocks if block.last >= self._inputs}
+        tables = [
+            set(self._reached(operand.index, nest))
+            for access in self._accesses
+            for operand, nest in access.reads
+            if operand.space is Space.SLOT and operand.index.table is not None
+        ]
+        mixed = tables
+        while mixed:
+            mixed = [blocks for blocks in tables if not moved.isdisjoint(blocks) and blocks - moved]
+            moved = moved.union(*mixed)
+        return moved
 
     def _placed(self) -> int:
         """Gives all blocks their places, the largest first; returns the length of the buffer."""
@@ -119,8 +148,7 @@ class Memory:
         """
         groups: list[list[Block]] = []
         dying: dict[int, list[list[Block]]] = {}
-        moved = (block for block in self._blocks if block.last >= self._inputs)
-        for block in sorted(moved, key=lambda block: block.born):
+        for block in sorted(self._moved, key=lambda block: (block.born, block.first)):
             for group in dying.get(block.born, []):
                 if self._can_follow(block, group[-1]):
                     group.append(block)
@@ -136,18 +164,21 @@ class Memory:
             return False
         access = self._accesses[block.born]
         written = places(access.target, access.shape) - block.first
-        reads = [places(read.index, nest) for read, nest in access.reads if _is_slot(read)]
-        read_there = (read for read in reads if other.first <= read.flat[0] <= other.last)
-        return all(np.array_equal(read - other.first, written) for read in read_there)
+        reads = (
+            places(read.index, nest) for read, nest in access.reads if read.space is Space.SLOT
+        )
+        there = (read for read in reads if ((read >= other.first) & (read <= other.last)).any())
+        return access.target.table is None and all(
+            np.array_equal(read - other.first, written) for read in there
+        )
 
 
-def _is_slot(operand: Operand) -> bool:
-    return operand.space is Space.SLOT
-
-
-def _span(index: Index, nest: Shape) -> tuple[int, int]:
+def _spans(index: Index, nest: Shape) -> set[tuple[int, int]]:
+    """The first and the last slot of an index; of a table, whose places may lie apart, of each."""
     found = places(index, nest)
-    return int(found.min()), int(found.max())
+    if index.table is None:
+        return {(int(found.min()), int(found.max()))}
+    return {(slot, slot) for slot in found.ravel().tolist()}
 
 
 def _first_gap(size: int, taken: list[tuple[int, int]]) -> int:

@@ -47,7 +47,9 @@ def kernels(draw: st.DrawFn) -> Kernel:
         elif kind == "table":
             order = draw(st.permutations(range(count)))
             target = Index(0, (), table(*(slots + place for place in order)))
-            statements.append(Map((count,), "sin(x)", target, draw(windows)))
+            read = draw(st.lists(st.integers(0, slots - 1), min_size=count, max_size=count))
+            x = slot(0, table=table(*read))
+            statements.append(Map((count,), "x + y", target, x, draw(windows)))
         else:
             target = Index(slots, (1,)) if kind == "map" else Index(slots + count - 1, (-1,))
             statements.append(Map((count,), "x + y", target, draw(windows), draw(windows)))
@@ -60,9 +62,13 @@ def run_through(kernel: Kernel) -> None:
     """Follows the numbers from place to place: each read must find the very slot that it wants."""
     memory = Memory(kernel)
 
-    def place(slot: int, first: int) -> Place:
-        array, shift = memory.where(first)
-        found = slot + shift
+    def place(index: Index, at: tuple[int, ...]) -> Place:
+        """Where the code finds it: on from the first place, or by a table of places."""
+        array, first = memory.where(index.at((0,) * len(at)))
+        found = first + index.at(at) - index.at((0,) * len(at))
+        if index.table is not None:
+            assert memory.where(index.at(at))[0] == array
+            found = memory.where(index.at(at))[1]
         assert 0 <= found < (memory.length if array == "s" else kernel.inputs)
         return array, found
 
@@ -73,18 +79,17 @@ def run_through(kernel: Kernel) -> None:
     def read(access: Access, item: tuple[int, ...]) -> None:
         for operand, nest in access.reads:
             if operand.space is Space.SLOT:
-                first = operand.index.at((0,) * len(nest))
                 for term in iterations(nest[len(item) :]):
-                    wanted = operand.index.at((*item, *term))
-                    assert content[place(wanted, first)] == wanted
+                    counters = (*item, *term)
+                    wanted = operand.index.at(counters)
+                    assert content[place(operand.index, counters)] == wanted
 
     for statement in kernel.statements:
         for access in accesses(statement):
             for item in iterations(access.shape):
                 read(access, item)
-                written = access.target.at(item)
-                content[place(written, access.target.at((0,) * len(item)))] = written
-    assert [content[place(slot, slot)] for slot in kernel.outputs] == list(kernel.outputs)
+                content[place(access.target, item)] = access.target.at(item)
+    assert [content[memory.where(slot)] for slot in kernel.outputs] == list(kernel.outputs)
 
 
 @given(kernels())
@@ -137,3 +142,20 @@ def test_inputs_stay_with_the_caller_unless_a_loop_goes_on_beyond_them() -> None
     beyond = Sum((1,), 3, Index(3, (1,)), None, slot(0, 0, 1), None)
     assert list(Memory(Kernel(2, 3, 0, (), (square,), (2,))).copies()) == []
     assert list(Memory(Kernel(2, 4, 0, (), (square, beyond), (3,))).copies()) == [(0, 0, 2)]
+
+
+def test_a_table_reaches_numbers_that_lie_apart() -> None:
+    """Ten steps of a recurrent layer: what the step before has computed, and the next input."""
+    statements: list[Statement] = []
+    steps, hidden = 10, 4
+    for step in range(steps):
+        z = steps + 2 * hidden * step
+        before = [z - hidden + place for place in range(hidden)] if step else [0] * hidden
+        x = slot(0, table=table(*([step, *before] for _ in range(hidden))))
+        statements.append(Sum((hidden,), hidden + 1, Index(z, (1,)), None, x, None))
+        statements.append(Map((hidden,), "tanh(x)", Index(z + hidden, (1,)), slot(z, 1)))
+    slots = steps * (1 + 2 * hidden)
+    outputs = tuple(range(slots - hidden, slots))
+    kernel = Kernel(steps, slots, 0, (), tuple(statements), outputs)
+    run_through(kernel)
+    assert Memory(kernel).length < steps + 3 * hidden
