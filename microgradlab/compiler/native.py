@@ -122,6 +122,17 @@ class NativeTraining:
         ArgumentError: an argument does not fit the others.
         MissingExtraError: llvmlite is not installed.
         LabError: compiled code cannot be made for this computer.
+
+    >>> from microgradlab import Value, optim
+    >>> from microgradlab.compiler.build import rows_of, rule_kernel, training_kernel
+    >>> weight, samples = Value(0.0), [([1.0], 2.0), ([2.0], 4.0)]
+    >>> square = lambda prediction, target: (prediction - target) ** 2.0
+    >>> kernel = training_kernel(lambda x: weight * x[0], square, samples, [weight])
+    >>> native = NativeTraining(kernel, rule_kernel(optim.SGD([weight])), updated=1)
+    >>> native.run(rows_of(samples), [0, 1] * 50, batch_size=2, scalars=[[0.1]] * 50).updates
+    50
+    >>> native.parameters.round(6).tolist()
+    [2.0]
     """
 
     def __init__(
@@ -163,10 +174,10 @@ class NativeTraining:
             scalars_length=rule.parameters,
         )
         if penalty is not None:
-            self._penalty = CompiledKernel(penalty, host(), fast=fast)
-            self._add(self._penalty)
+            self._add_penalty(CompiledKernel(penalty, host(), fast=fast))
 
-    def _add(self, penalty: CompiledKernel) -> None:
+    def _add_penalty(self, penalty: CompiledKernel) -> None:
+        self._penalty = penalty
         self._penalty_shared = penalty.shared()
         self._penalty_slots = aligned(penalty.slots_length)
         self._run.penalty = penalty.address
