@@ -35,6 +35,12 @@ class Access:
     shape: Shape
     reads: tuple[tuple[Operand, Shape], ...]
 
+    def slots(self) -> Iterator[tuple[Index, Shape]]:
+        """Those of the operands that are slots."""
+        for operand, nest in self.reads:
+            if operand.space is Space.SLOT:
+                yield operand.index, nest
+
 
 def accesses(statement: Statement) -> Iterator[Access]:
     """One access, or one for each of `Steps`: what it writes is not read before the next."""

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from microgradlab.compiler.accesses import accesses, places
-from microgradlab.compiler.kernel import Index, Kernel, Shape, Space
+from microgradlab.compiler.kernel import Index, Kernel, Shape
 
 
 @dataclass(slots=True, eq=False)
@@ -69,8 +69,11 @@ class Memory:
             if block.first < self._inputs and block.offset is not None:
                 slot, place = block.first, block.offset
                 count = min(block.last + 1, self._inputs) - slot
-                if runs and (slot, place) == (runs[-1][0] + runs[-1][2], runs[-1][1] + runs[-1][2]):
-                    slot, place, count = *runs[-1][:2], runs.pop()[2] + count
+                if runs:
+                    first, start, before = runs[-1]
+                    if (slot, place) == (first + before, start + before):
+                        slot, place, count = first, start, before + count
+                        runs.pop()
                 runs.append((slot, place, count))
         return runs
 
@@ -85,10 +88,8 @@ class Memory:
         """The blocks, in the order of their slots: whatever overlaps is one."""
         spans = {(slot, slot) for slot in outputs}
         for access in self._accesses:
-            spans |= _spans(access.target, access.shape)
-            for operand, nest in access.reads:
-                if operand.space is Space.SLOT:
-                    spans |= _spans(operand.index, nest)
+            spans.update(_spans(access.target, access.shape))
+            spans.update(*(_spans(index, nest) for index, nest in access.slots()))
         blocks: list[Block] = []
         for first, last in sorted(spans):
             if blocks and first <= blocks[-1].last:
@@ -103,10 +104,9 @@ class Memory:
             for block in self._reached(access.target, access.shape):
                 block.born = min(block.born, time)
                 block.dies = time
-            for operand, nest in access.reads:
-                if operand.space is Space.SLOT:
-                    for block in self._reached(operand.index, nest):
-                        block.dies = time
+            for index, nest in access.slots():
+                for block in self._reached(index, nest):
+                    block.dies = time
         for slot in outputs:
             self._block(slot).dies = len(self._accesses)
 
@@ -114,10 +114,10 @@ class Memory:
         """The blocks in the buffer; with inputs where a loop or a table goes on beyond these."""
         moved = {block for block in self._blocks if block.last >= self._inputs}
         tables = [
-            set(self._reached(operand.index, nest))
+            set(self._reached(index, nest))
             for access in self._accesses
-            for operand, nest in access.reads
-            if operand.space is Space.SLOT and operand.index.table is not None
+            for index, nest in access.slots()
+            if index.table is not None
         ]
         mixed = tables
         while mixed:
@@ -164,9 +164,7 @@ class Memory:
             return False
         access = self._accesses[block.born]
         written = places(access.target, access.shape) - block.first
-        reads = (
-            places(read.index, nest) for read, nest in access.reads if read.space is Space.SLOT
-        )
+        reads = (places(index, nest) for index, nest in access.slots())
         there = (read for read in reads if ((read >= other.first) & (read <= other.last)).any())
         return access.target.table is None and all(
             np.array_equal(read - other.first, written) for read in there

@@ -7,11 +7,15 @@ import random
 import re
 import shutil
 import subprocess
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+import microgradlab as mg
+from microgradlab.compiler.build import prediction_kernel
 from microgradlab.compiler.c99 import CSource, c_source
 from microgradlab.compiler.kernel import Index, Kernel, Map
 from microgradlab.errors import ArgumentError
@@ -111,6 +115,25 @@ def whole_table() -> Kernel:
         statements.append(Map((1,), source, Index(place, (0,)), x, y, out))
     slots = 3 + len(distinct)
     return Kernel(3, slots, 0, (), tuple(statements), tuple(range(3, slots)))
+
+
+@needs_cc
+def test_what_the_compiler_has_recorded_is_right(tmp_path: Path) -> None:
+    """A recurrent layer over five inputs, then tanh, softmax and a choice."""
+    cell, head = MLP(4, [3], seed=1), MLP(3, [4, 3], activation="tanh", seed=2)
+
+    def model(inputs: Sequence[Any]) -> list[Any]:
+        state: list[Any] = [0.0, 0.0, 0.0]
+        for x in inputs:
+            state = [mg.tanh(number) for number in cell([x, *state])]
+        first, *others = mg.softmax(head(state))
+        return [mg.where(mg.greater(first, others[0]), first * 2.0, others[0] / first), *others]
+
+    values = [*cell.parameters(), *head.parameters()]
+    kernel = prediction_kernel(model, 5, values)
+    code = c_source(kernel, [value.data for value in values])
+    assert "(x[1], a3[0...2])[k]" in code.header
+    assert largest_difference(code, tmp_path) == 0.0
 
 
 @needs_cc
