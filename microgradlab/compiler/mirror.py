@@ -53,10 +53,10 @@ class Mirror:
 
     def load_gradients(self) -> None:
         """Gives the leaves' gradients to the native array."""
-        gradients = [float(leaf.grad) for leaf in self._leaves]
+        gradients = [leaf.grad for leaf in self._leaves]
         if gradients != self.gradients:
-            self._native.totals[: len(gradients)] = gradients
-            self.gradients = gradients
+            self.gradients = list(map(float, gradients))
+            self._native.totals[: len(gradients)] = self.gradients
 
     def store_gradients(self) -> None:
         """Gives the native gradients to the leaves."""
@@ -70,7 +70,8 @@ class Mirror:
         An interrupt waits until it is done.
         """
         numbers, done = self._native.parameters.tolist(), self._optimizer.updates + updates
-        state: list[State] = list(map(tuple, self._native.state.T.tolist()))
+        columns = self._native.state.tolist()
+        state: list[State] = list(zip(*columns, strict=True)) or self._optimizer.state[:]
         try:
             self._assign(numbers, state, done)
         except KeyboardInterrupt:

@@ -33,7 +33,7 @@ from microgradlab.events import (
     Updated,
 )
 from microgradlab.functions import mean
-from microgradlab.metrics import scores
+from microgradlab.metrics import Samples, scores
 from microgradlab.modes import no_grad
 from microgradlab.optim import Optimizer
 from microgradlab.preconditions import checked_loss
@@ -87,7 +87,7 @@ class CompiledRun(Run):
         whole("threads", threads)
         self.wanted = _PER_UPDATE.intersection(_checked_wants(wants))
         _check_step(self.optimizer)
-        self.rows = rows_of(self.samples)
+        self.rows = _rows("data", self.samples)
         self.width = self._width()
         self.native = NativeTraining(
             training_kernel(self.model, self._loss, self.samples, self.leaves),
@@ -99,7 +99,7 @@ class CompiledRun(Run):
         )
         self.mirror = Mirror(self.native, self.leaves, self.optimizer)
         if self.validation is not None:
-            self.validation_rows = rows_of(self.validation)
+            self.validation_rows = _rows("validation", self.validation)
             kernel = evaluation_kernel(self.model, self._loss, self.validation, self.leaves)
             self.evaluation = NativeFunction(kernel, threads=threads, fast=fast)
 
@@ -224,6 +224,16 @@ class CompiledRun(Run):
             f"a number is not finite, if only in compiled training (batch {batch}, epoch {epoch})",
             hint=WHAT_TO_TRY,
         )
+
+
+def _rows(name: str, samples: Samples) -> Rows:
+    try:
+        return rows_of(samples)
+    except TypeError as error:
+        raise ArgumentError(
+            f"{name} holds something that is no number: {error}",
+            hint="compiled training takes lists of numbers as features, and numbers as targets",
+        ) from error
 
 
 def _checked_wants(wants: Collection[type[Event]]) -> Collection[type[Event]]:
