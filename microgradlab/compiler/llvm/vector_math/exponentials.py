@@ -75,7 +75,10 @@ def bits_of(number: float) -> int:
 
 def expm1(x: Numbers) -> Numbers:
     """exp(x) - 1 without cancellation, for all x."""
-    result = where(x > _hex("0x1.62e42fefa39efp9"), math.inf, _expm1(x))
+    k, r, error = _reduced(x)
+    result = _scaled(k, r, error, (k <= -2.0) | (k > 56.0))
+    result = where(k.equals(1.0) & (r < -0.25), 2.0 * ((r + 0.5) - error), result)
+    result = where(x > _hex("0x1.62e42fefa39efp9"), math.inf, result)
     result = where(x <= _hex("-0x1.3687ap5"), -1.0, result)  # -56 ln 2
     return where(abs(x) >= 2.0**-54, result, x)  # nan is not >= anything
 
@@ -83,22 +86,21 @@ def expm1(x: Numbers) -> Numbers:
 def tanh(x: Numbers) -> Numbers:
     """1 - 2 / (expm1(2|x|) + 2), or -t / (t + 2) with t = expm1(-2|x|) where |x| < 1."""
     size = abs(x)
-    size = where(size > 22.0, 22.0, size)  # from there on it is 1
+    size = where(size > 19.5, 19.5, size)  # from there on it is 1, and k is at most 56
     large = size >= 1.0
     double = size + size
-    t = _expm1(where(large, double, -double))
+    k, r, error = _reduced(where(large, double, -double))
+    t = _scaled(k, r, error, k <= -2.0)  # k is never 1
     quotient = where(large, 2.0, -t) / (t + 2.0)
     result = where(large, 1.0 - quotient, quotient).with_sign_of(x)
     return where(size >= 2.0**-55, result, x)
 
 
-def _expm1(x: Numbers) -> Numbers:
-    """exp(x) - 1 for x from -56 ln 2 to 709.78, but for the sign of zero.
-
-    x = k ln 2 + r; expm1(r) = r - error, by a rational function of r.
-    """
+def _reduced(x: Numbers) -> tuple[Numbers, Numbers, Numbers]:
+    """k, r and an error: x = k ln 2 + r, and exp(r) - 1 = r - error by a rational function."""
+    small = abs(x) < _hex("0x1.62e43p-2")  # 0.5 ln 2
     k = (_hex("0x1.71547652b82fep0") * x + x.code.number(0.5).with_sign_of(x)).trunc()
-    k = where(abs(x) < _hex("0x1.62e43p-2"), 0.0, k)  # 0.5 ln 2
+    k = where(small, 0.0, k)
     high, low = (-k).times_plus(LN2_HIGH, x), k * LN2_LOW
     r = high - low
     lost = (high - r) - low
@@ -113,19 +115,15 @@ def _expm1(x: Numbers) -> Numbers:
     series = (square * square).times_plus(last, series)
     t = (-half).times_plus(series, 3.0)
     ratio = z * ((series - t) / (-r).times_plus(t, 6.0))
-    whole = ratio.times_plus(r, -z)
-    error = where(k.equals(0.0), whole, (ratio - lost).times_plus(r, -lost) - z)
-    return _scaled(k, r, error)
+    error = (ratio - lost).times_plus(r, -lost) - z
+    return k, r, where(small, ratio.times_plus(r, -z), error)
 
 
-def _scaled(k: Numbers, r: Numbers, error: Numbers) -> Numbers:
-    """2^k (1 + r - error) - 1, the 1 taken away before or after scaling, as k asks for."""
+def _scaled(k: Numbers, r: Numbers, error: Numbers, after: Mask) -> Numbers:
+    """2^k (1 + r - error) - 1; the 1 is taken away after scaling where the mask says so."""
     exponent = (k + ROUNDER).bits() << 52
     inverse = (bits_of(1.0) - exponent).numbers()  # 2^-k
-    before = (k > -2.0) & (k < 20.0)
-    after = (k <= -2.0) | (k > 56.0)
-    sum = where(before, 1.0 - inverse, 1.0) + (r - error)
-    sum = where(k >= 20.0, where(after, sum, (r - (error + inverse)) + 1.0), sum)
-    sum = where(k.equals(1.0) & (r < -0.25), (r + 0.5) - error, sum)
+    sum = where(after, 1.0, 1.0 - inverse) + (r - error)
+    sum = where(~after & (k >= 20.0), (r - (error + inverse)) + 1.0, sum)
     scaled = (sum.bits() + exponent).numbers()
     return scaled - where(after, 1.0, 0.0)
