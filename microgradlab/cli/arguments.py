@@ -157,6 +157,7 @@ def _add_data_commands(command: Command) -> None:
     )
     own.add_argument("data", metavar="DATA", nargs="?", help=_DATA)
     add_recipe(train)
+    _add_engine(train)
     _add_run_folder(train)
 
     steps, own = command("steps", "DATA [options]", "print the seven steps of the first updates")
@@ -195,6 +196,19 @@ def _add_run_commands(command: Command) -> None:
     add_file(own, "the page to write (default: report.html in the run folder)")
     own.add_argument(
         "--sample", type=whole(0), metavar="N", help="show the training part's row N, from 0"
+    )
+
+
+def _add_engine(command: _Parser) -> None:
+    engine = command.add_argument_group("speed")
+    engine.add_argument(
+        "--eager", action="store_true", help="train with Values, also where the compiler is there"
+    )
+    engine.add_argument(
+        "--threads",
+        type=whole(1),
+        metavar="N",
+        help="that share each batch, when compiled (default: 1)",
     )
 
 

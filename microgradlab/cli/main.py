@@ -122,6 +122,7 @@ def _given(arguments: Namespace, *names: str) -> dict[str, Any]:
 def _train(arguments: Namespace, console: Console) -> None:
     from microgradlab.cli.train import resume, train
 
+    speed: dict[str, Any] = {"eager": arguments.eager, "threads": arguments.threads}
     given = {name for name, value in given_fields(arguments).items() if value is not None}
     if arguments.resume is None and arguments.data is None:
         raise ArgumentError("train needs data", "a name or a file, as in: microgradlab train iris")
@@ -132,6 +133,7 @@ def _train(arguments: Namespace, console: Console) -> None:
             run=arguments.run,
             overwrite=arguments.overwrite,
             dry_run=arguments.dry_run,
+            **speed,
         )
     elif given - {"epochs"} or arguments.run or arguments.overwrite or arguments.dry_run:
         raise ArgumentError(
@@ -139,7 +141,7 @@ def _train(arguments: Namespace, console: Console) -> None:
             hint=f"microgradlab train --resume {arguments.resume}",
         )
     else:
-        resume(arguments.resume, getattr(arguments, "epochs", None), console)
+        resume(arguments.resume, getattr(arguments, "epochs", None), console, **speed)
 
 
 if __name__ == "__main__":

@@ -37,6 +37,8 @@ _VISITS = 16_000  # samples seen in a usual run
 class Recipe:
     """The arguments of a training run; the same recipe and data give the same run, bit for bit.
 
+    That is so for one engine: compiled code, and each number of threads, has sums of its own.
+
     The defaults do well on small tables of some hundred rows. A loss of "" and 0 epochs stand for
     a choice that `settled` makes when the data are known.
     """

@@ -3,7 +3,7 @@
 runs/iris-001/
     args.json       the recipe, and a fingerprint of the data
     schema.json     how rows become inputs: columns, categories, fill values, standardisation
-    env.json        versions of Python and of the libraries
+    env.json        versions of Python and of the libraries, and what computed the first sitting
     metrics.csv     cost and metrics by epoch, of the standardised data that the network sees
     summary.json    metrics on all parts, baselines, counts, seconds of the last sitting
     weights/        best.safetensors (predicts), last.safetensors (resumes: with the
@@ -40,7 +40,10 @@ _FILES = (
     *("weights/best.safetensors", "weights/last.safetensors", "recording.safetensors"),
     *("loss.svg", "graph.svg", "report.html"),
 )
-_LIBRARIES = ("microgradlab", "numpy", "scikit-learn", "safetensors", "matplotlib", "graphviz")
+_LIBRARIES = (
+    *("microgradlab", "numpy", "scikit-learn", "safetensors", "matplotlib", "graphviz"),
+    "llvmlite",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,10 +215,10 @@ class RunFolder:
     def _damaged(self, name: str, why: str) -> CheckpointError:
         return CheckpointError(f"{self.path / name} cannot be used ({why})", hint="train again")
 
-    def write_start(self, recipe: Recipe, encoding: Encoding) -> None:
+    def write_start(self, recipe: Recipe, encoding: Encoding, engine: str) -> None:
         """Writes what is known before training: schema, environment, arguments."""
         self.write("schema.json", encoding.to_dict())
-        self.write("env.json", _environment())
+        self.write("env.json", {**_environment(), "engine": engine})
         self.write_recipe(recipe)  # last: with it, the folder is that of a run
 
     def write_recipe(self, recipe: Recipe) -> None:

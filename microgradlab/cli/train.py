@@ -9,6 +9,7 @@ from typing import Any
 
 from microgradlab.checkpoint import save
 from microgradlab.cli.console import Console
+from microgradlab.cli.engine import Engine, choose_engine
 from microgradlab.cli.pictures import save_learning_curve, save_sample_graph
 from microgradlab.cli.recipe import METRICS_BY_TASK, Recipe
 from microgradlab.cli.report import save_report
@@ -32,7 +33,14 @@ _LIBRARIES = (
 
 
 def train(
-    recipe: Recipe, console: Console, *, run: str | None, overwrite: bool, dry_run: bool
+    recipe: Recipe,
+    console: Console,
+    *,
+    run: str | None,
+    overwrite: bool,
+    dry_run: bool,
+    eager: bool = False,
+    threads: int | None = None,
 ) -> None:
     """Trains a new run.
 
@@ -42,6 +50,8 @@ def train(
         run: the run folder; None for the next free one.
         overwrite: replace the run that the folder holds.
         dry_run: only say what would be done.
+        eager: train with Values, also where the compiler is installed.
+        threads: that share a batch when compiled; None for one.
     """
     refuse_taken(run, overwrite)
     source = load_source(recipe)
@@ -53,12 +63,13 @@ def train(
     if dry_run:
         console.result("dry run: nothing was trained or written", recipe.to_dict())
         return
+    engine = choose_engine(eager, threads, console)
     for library in _LIBRARIES:  # all now, for none may be missed after the training
         optional_import(library, extra="lab", purpose="`microgradlab train`")
     folder = RunFolder.create(run, _stem(source.data.name), overwrite)
     try:
-        folder.write_start(recipe, parts.encoding)
-        _finish(folder, recipe, parts, model, console)
+        folder.write_start(recipe, parts.encoding, str(engine))
+        _finish(folder, recipe, parts, model, engine, console)
     except Exception:
         if folder.best.exists():
             console.message(f"what the finished epochs have learned is in {folder.path}")
@@ -67,8 +78,23 @@ def train(
         raise
 
 
-def resume(path: str, epochs: int | None, console: Console) -> None:
-    """Goes on with a run that was stopped, or, with more epochs, with one that had ended."""
+def resume(
+    path: str,
+    epochs: int | None,
+    console: Console,
+    *,
+    eager: bool = False,
+    threads: int | None = None,
+) -> None:
+    """Goes on with a run that was stopped, or, with more epochs, with one that had ended.
+
+    Args:
+        path: the run folder.
+        epochs: in all; None for as many as the run was to have.
+        console: where to write.
+        eager: as for `train`, like the next; the run may have begun otherwise.
+        threads: that share a batch when compiled.
+    """
     folder = RunFolder.open(path)
     recipe, source = folder.reload()
     if epochs is not None:
@@ -82,15 +108,17 @@ def resume(path: str, epochs: int | None, console: Console) -> None:
     parts = prepare(recipe, source)
     model = recipe.model(parts.train)
     _announce(recipe, source.data, parts, model, console)
-    _finish(folder, recipe, parts, model, console)
+    _finish(folder, recipe, parts, model, choose_engine(eager, threads, console), console)
 
 
-def _finish(folder: RunFolder, recipe: Recipe, parts: Parts, model: MLP, console: Console) -> None:
+def _finish(
+    folder: RunFolder, recipe: Recipe, parts: Parts, model: MLP, engine: Engine, console: Console
+) -> None:
     """Trains to the end, then measures, draws and reports."""
     sitting = " in this sitting" if folder.last.exists() else ""
     started = time.perf_counter()
     try:
-        history = _fit(folder, recipe, parts, model, console)
+        history = _fit(folder, recipe, parts, model, engine, console)
         seconds = time.perf_counter() - started
         folder.write_metrics(history)
         console.message("measuring baselines and drawing pictures")
@@ -108,7 +136,9 @@ def _finish(folder: RunFolder, recipe: Recipe, parts: Parts, model: MLP, console
     console.result(_results(summary, folder, sitting), {"run": str(folder.path), **summary})
 
 
-def _fit(folder: RunFolder, recipe: Recipe, parts: Parts, model: MLP, console: Console) -> History:
+def _fit(
+    folder: RunFolder, recipe: Recipe, parts: Parts, model: MLP, engine: Engine, console: Console
+) -> History:
     optimizer = recipe.optimizer_for(model, parts.train)
     metrics = METRICS_BY_TASK[parts.train.task][:1]
     total = recipe.epochs * recipe.updates_per_epoch(parts.train)
@@ -131,7 +161,10 @@ def _fit(folder: RunFolder, recipe: Recipe, parts: Parts, model: MLP, console: C
             keep_best=True,
             checkpoint=folder.last,
             resume=True,
+            compiled=engine.compiled,
+            threads=engine.threads,
             callbacks=[
+                engine.announcement(bar, console),
                 _progress(bar, recipe, metrics[0], console),
                 recorder,
                 _records(folder, model, history, recorder),
@@ -148,6 +181,7 @@ def _progress(bar: Any, recipe: Recipe, metric: str, console: Console) -> Callab
         if isinstance(event, Updated):
             bar.update(event.update - bar.n)
         elif isinstance(event, EpochEnded):
+            bar.update(event.updates - bar.n)
             numbers = {"cost": event.cost, **event.metrics}
             text = ", ".join(f"{name} {short(numbers[name])}" for name in shown if name in numbers)
             bar.set_description_str(f"epoch {event.epoch}/{recipe.epochs}", refresh=False)
