@@ -87,4 +87,4 @@ class Training(Protocol):
         """Makes so many updates; returns the cost before the last of them."""
 
     def layers(self) -> Layers:
-        """The weights and biases that it has come to."""
+        """The weights and biases that it has come to, as copies."""

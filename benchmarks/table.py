@@ -50,10 +50,19 @@ class Row:
 def markdown(rows: Iterable[Row]) -> str:
     """The rows as a Markdown table."""
     lines = [
-        (row.what, row.ours, row.peer, f"{row.result:#.3g}".rstrip(".") + f" {row.unit}", row.goal)
+        (row.what, row.ours, row.peer, f"{_digits(row.result)} {row.unit}", row.goal)
         for row in rows
     ]
     return grid(_HEADER, lines)
+
+
+def _digits(number: float) -> str:
+    """Three digits, or all before the point.
+
+    >>> _digits(2.0), _digits(0.02345), _digits(12345.6)
+    ('2.00', '0.0234', '12,346')
+    """
+    return f"{number:,.0f}" if number >= 999.5 else f"{number:#.3g}".rstrip(".")
 
 
 def grid(header: Sequence[str], lines: Iterable[Sequence[str]]) -> str:

@@ -34,8 +34,8 @@ class ByHand:
 
     def layers(self) -> Layers:
         """The weights and biases that it has come to."""
-        biases = [column[:, 0] for column in self.biases]
-        return list(zip(self.weights, biases, strict=True))
+        pairs = zip(self.weights, self.biases, strict=True)
+        return [(weights.copy(), biases[:, 0].copy()) for weights, biases in pairs]
 
     def _forward(self) -> None:
         inputs, last = self.features, len(self.weights) - 1

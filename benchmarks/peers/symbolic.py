@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import casadi as ca
@@ -66,14 +67,11 @@ class Mapped:
         pieces = zip(ca.horzsplit(features, chunk), ca.horzsplit(targets, chunk), strict=True)
         totals = sum(mapped(parameters, *piece) for piece in pieces) / batch
         results = [parameters - self.problem.lr * totals[:-1], totals[-1]]
-        compiled = of_sample.n_instructions() <= MOST_COMPILED and shutil.which("gcc") is not None
-        options = {"flags": ["-O3", "-march=native"]}
-        return ca.Function(
-            "update",
-            [parameters, features, targets],
-            results,
-            {"jit": True, "compiler": "shell", "jit_options": options} if compiled else {},
-        )
+        arguments = [parameters, features, targets]
+        if of_sample.n_instructions() > MOST_COMPILED or shutil.which("gcc") is None:
+            return ca.Function("update", arguments, results)
+        with TemporaryDirectory() as folder:
+            return ca.Function("update", arguments, results, _as_c(folder))
 
     def _sample(self) -> Any:
         """The function (parameters, features, target) -> gradient and loss of one sample."""
@@ -99,3 +97,17 @@ class Mapped:
         if self.problem.is_binary:
             return ca.log1p(ca.exp(-ca.fabs(outputs))) + ca.fmax(outputs, 0.0) - target * outputs
         return ca.logsumexp(outputs) - ca.dot(target, outputs)
+
+
+def _as_c(folder: str) -> dict[str, Any]:
+    """Options by which CasADi compiles a function; its files go into a folder."""
+    return {
+        "jit": True,
+        "compiler": "shell",
+        "jit_cleanup": False,
+        "jit_options": {
+            "cleanup": False,
+            "directory": f"{folder}/",
+            "flags": ["-O3", "-march=native"],
+        },
+    }
