@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from itertools import zip_longest
 from pathlib import Path
@@ -21,7 +20,7 @@ import numpy as np
 from microgradlab import modes
 from microgradlab.collector import paused_gc
 from microgradlab.compiler.program import NONE, Ids
-from microgradlab.engine import mark_and_order, topological_order
+from microgradlab.engine import NOT_COMPUTED, mark_and_order, topological_order
 from microgradlab.errors import ArgumentError
 from microgradlab.ops import Op
 from microgradlab.value import Operand, Value
@@ -141,23 +140,10 @@ def _recorded(
     names: Sequence[str],
 ) -> Tape:
     inputs = [Value(number) for number in point]
-    with modes.recording(), modes.escaping(_refuse), _kept_gradients(parameters), paused_gc():
+    with modes.recording(), modes.escaping(_refuse), paused_gc():
         results = [_as_value(result) for result in function(inputs)]
-        leaves = [*parameters, *inputs]
-        for place, leaf in enumerate(leaves):
-            leaf.grad = ~place
-        return _Flattener(len(leaves)).tape(len(parameters), results, tuple(names))
-
-
-@contextmanager
-def _kept_gradients(parameters: Sequence[Value]) -> Iterator[None]:
-    """While a graph is made flat, each node's place is kept in its gradient: no table is faster."""
-    gradients = [parameter.grad for parameter in parameters]
-    try:
-        yield
-    finally:
-        for parameter, gradient in zip(parameters, gradients, strict=True):
-            parameter.grad = gradient
+        with _Flattener([*parameters, *inputs]) as flattener:
+            return flattener.tape(len(parameters), results, tuple(names))
 
 
 def _refuse(value: Value, kind: str) -> None:
@@ -182,19 +168,39 @@ def _as_value(result: Any) -> Value:
 
 
 class _Flattener:
-    """Makes a graph flat. A leaf's place is counted down from -1, an operation's up from 0."""
+    """Makes a graph flat. A leaf's place is counted down from -1, an operation's up from 0.
 
-    def __init__(self, leaves: int) -> None:
-        self.leaves = leaves
+    While it works each node's place is kept as the node's gradient: no table is faster.
+    """
+
+    def __init__(self, leaves: Sequence[Value]) -> None:
+        self.leaves = len(leaves)
         self.constants: list[float] = []
         self.places: dict[str, int] = {}  # by repr, for nan is not nan, and 0.0 is -0.0
+        self.gradients = {leaf: leaf.grad for leaf in leaves}
+        self.order: list[Any] = []
+        for place, leaf in enumerate(leaves):
+            leaf.grad = ~place
+
+    def __enter__(self) -> _Flattener:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for node in self.order:
+            node.grad = NOT_COMPUTED
+        for leaf, gradient in self.gradients.items():
+            leaf.grad = gradient
 
     def tape(self, parameters: int, results: Sequence[Value], names: tuple[str, ...]) -> Tape:
-        order = self.order(results)
+        order = self.order = self.ordered(results)
+        columns = self.columns(order)
+        if any(kinds - {int} for kinds in (set(map(type, column)) for column in columns)) or any(
+            type(result.grad) is not int for result in results
+        ):
+            order = self.without_constants(order, results)
+            columns = self.columns(order)
         ops: dict[Any, int] = {}
-        code = [ops.setdefault(node.op, len(ops)) for node in order]
-        xs = [node.x.grad if node.dx is not None else self.constant(node.x) for node in order]
-        ys = [node.y.grad if node.dy is not None else self.second(node) for node in order]
+        code = np.array([ops.setdefault(node.op, len(ops)) for node in order], np.int32)
         outputs = [result.grad for result in results]
         leaves = self.leaves + len(self.constants)
         return Tape(
@@ -202,14 +208,14 @@ class _Flattener:
             inputs=self.leaves - parameters,
             constants=tuple(self.constants),
             ops=tuple(ops),
-            code=np.array(code, np.int32),
-            x=_ids(xs, leaves),
-            y=_ids(ys, leaves),
+            code=code,
+            x=_ids(columns[0], leaves),
+            y=_ids(columns[1], leaves),
             outputs=tuple(_ids(outputs, leaves).tolist()),
             names=names,
         )
 
-    def order(self, results: Sequence[Value]) -> list[Any]:
+    def ordered(self, results: Sequence[Value]) -> list[Any]:
         """The operations in the order of the eager engine, each knowing its place."""
         first = results[0]
         order: list[Any] = [] if first.op is None else mark_and_order(first)
@@ -217,15 +223,22 @@ class _Flattener:
         if not all(type(result.grad) is int for result in results):
             order = [node for node in topological_order(*results) if node.op is not None]
             _number(order)
+        return order
+
+    def columns(self, order: list[Any]) -> tuple[list[int], list[int]]:
+        """The places of operands x and y; what is no int is the gradient of another leaf."""
+        xs = [node.x.grad if node.dx is not None else self.constant(node.x) for node in order]
+        ys = [node.y.grad if node.dy is not None else self.second(node) for node in order]
+        return xs, ys
+
+    def without_constants(self, order: list[Any], results: Sequence[Value]) -> list[Any]:
+        """Leaves that nobody gave are constants, and so is what is computed from them alone."""
         operands = [node.x for node in order if node.dx is not None]
         operands += [node.y for node in order if node.dy is not None]
-        strangers = [leaf for leaf in (*operands, *results) if type(leaf.grad) is not int]
-        return self.without_constants(order, strangers) if strangers else order
-
-    def without_constants(self, order: list[Any], strangers: list[Value]) -> list[Any]:
-        """Leaves that nobody gave are constants, and so is what is computed from them alone."""
-        for leaf in strangers:
-            leaf.grad = self.constant(leaf.data)
+        for leaf in (*operands, *results):
+            if type(leaf.grad) is not int:
+                self.gradients[leaf] = leaf.grad
+                leaf.grad = self.constant(leaf.data)
         kept: list[Any] = []
         for node in order:
             if all(type(o) is float or o.grad < -self.leaves for o in node.operands):

@@ -68,6 +68,14 @@ def test_gradients_of_parameters_are_left_as_they_were() -> None:
     assert untouched.grad is NOT_COMPUTED
 
 
+def test_so_are_those_of_constants_and_of_graphs_from_outside() -> None:
+    constant, outer = Value(1.0), Value(2.0) * 3.0
+    (constant * 5.0).backward()
+    record(lambda x: [x[0] * constant + outer], [[1.0]])
+    assert constant.grad == 5.0
+    assert outer.grad is NOT_COMPUTED
+
+
 def leaves_by_data(x: list[Value]) -> list[Value]:
     return [x[0] * x[0].data]
 

@@ -1,10 +1,18 @@
-"""Settings of the tests that compile."""
+"""Settings that all tests share, those in docstrings included."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import settings
+
+# A shared machine may be slow at any moment, which says nothing about the code. Hypothesis loads a
+# profile of its own, with fixed seeds, where the environment variable CI is set.
+settings.register_profile("unhurried", deadline=None)
+if not os.environ.get("CI"):
+    settings.load_profile("unhurried")
 
 
 @pytest.fixture(scope="session", autouse=True)
