@@ -119,7 +119,15 @@ class CompiledRun(Run):
             output = self.model(self.samples[0][0])
             for target in targets.values():
                 self.loss(output, target)
-        return len(output) if isinstance(output, (list, tuple)) else None
+        if not isinstance(output, (list, tuple)):
+            return None
+        if any(isinstance(item, (list, tuple)) for item in output):
+            raise ArgumentError(
+                "the model's output is a list of lists",
+                hint="compiled training takes a number or a list of numbers; for others train "
+                "without compiled=True",
+            )
+        return len(output)
 
     def order(self, batch_size: int | None, seed: int, epoch: int, shuffle: bool) -> Batches:
         """The indices of an epoch's samples, batch by batch: the same, drawn faster."""

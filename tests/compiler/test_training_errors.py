@@ -162,6 +162,22 @@ def test_features_that_are_no_numbers_are_refused() -> None:
     assert "compiled training takes lists of numbers as features" in message
 
 
+def test_an_output_of_lists_in_lists_is_refused() -> None:
+    class Nested(Module):
+        def __init__(self) -> None:
+            self.w = Value(1.0)
+
+        def __call__(self, x: Any) -> list[Any]:
+            return [self.w * x[0], [self.w]]
+
+    def start() -> Made:
+        model = Nested()
+        return model, optim.SGD(model.parameters())
+
+    message, _ = failing(start, MOONS, loss=lambda p, _: p[0], compiled=True)
+    assert "the model's output is a list of lists" in message
+
+
 def test_a_model_that_branches_on_the_data_is_refused() -> None:
     class Branching(Module):
         def __init__(self) -> None:
