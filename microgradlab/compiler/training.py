@@ -161,7 +161,7 @@ class CompiledRun(Run):
         """One batch in two native halves."""
         mirror, native = self.mirror, self.native
         mirror.load()
-        before, outputs = mirror.numbers, self._room_for_outputs(len(indices))
+        outputs = self._room_for_outputs(len(indices))
         cost = native.gradient(self.rows, indices, outputs=outputs)
         mirror.store_gradients()
         if not (math.isfinite(cost) and all(map(math.isfinite, mirror.gradients))):
@@ -170,7 +170,9 @@ class CompiledRun(Run):
             yield Backpropagated(epoch, batch, Value(cost), self.named(mirror.gradients))
         if self.clip is not None:
             self.clip(self.optimizer.parameters)
+        mirror.load()  # the clip, or who saw the gradients, may have changed something
         mirror.load_gradients()
+        before = mirror.numbers
         scalars, lr = self._scalars(1)
         if not native.step(scalars[0]):
             self._rewind()

@@ -143,21 +143,23 @@ def test_what_a_callback_changes_counts(change: Callable[[Ended], None]) -> None
     assert compiled["parameters"] != changing(lambda _: None, compiled=True)["parameters"]
 
 
-def test_gradients_may_be_changed_before_they_are_applied() -> None:
+def test_numbers_may_be_changed_between_gradient_and_update() -> None:
     ended = []
     for compiled in (False, True):
         model, optimizer = network("sgd", 0.1)
+        frozen, moved, *_ = model.parameters()
 
-        class Freeze(Watcher):
+        class Change(Watcher):
             def __call__(self, event: Event) -> None:
                 if isinstance(event, Backpropagated):
-                    model.parameters()[0].grad = 0.0  # noqa: B023
+                    frozen.grad = 0.0  # noqa: B023
+                    moved.data += 0.5  # noqa: B023
 
-        before = model.parameters()[0].data
-        callbacks = [Freeze(Backpropagated)]
+        before = frozen.data
+        callbacks = [Change(Backpropagated)]
         run(given(model, optimizer), callbacks=callbacks, compiled=compiled)
-        assert model.parameters()[0].data == before
-        ended.append(model.parameters()[1].data)
+        assert frozen.data == before
+        ended.append(moved.data)
     assert ended[1] == pytest.approx(ended[0], rel=1e-12)
 
 
