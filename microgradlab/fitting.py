@@ -58,7 +58,7 @@ def fit(
     The monitored cost is that of the validation data if there is any, else of the training data.
 
     Compiled training (extra `jit`) gives the same run, but for the last bits of sums over a batch,
-    some thousand times as fast: an epoch is one native call. Model, loss, penalty and the
+    hundreds of times as fast and more: an epoch is one native call. Model, loss, penalty and the
     optimizer's rule are recorded once, with the first samples, so what they do must not depend on
     the data or change in the run. Of the events there are `Initialized`, `EpochEnded` and
     `Finished`; a callback whose attribute `wants` is a set that names `Backpropagated` or `Updated`
