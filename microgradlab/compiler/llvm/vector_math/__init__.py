@@ -10,6 +10,7 @@ finds out, and its own functions are called.
 | vectors, written with Python's operators | `numbers.py` |
 | exp, expm1, tanh | `exponentials.py` |
 | log, log1p | `logarithms.py` |
+| pow | `powers.py` |
 | their text as LLVM functions | `definitions.py` |
 | whether they are exact here | `probe.py` |
 """

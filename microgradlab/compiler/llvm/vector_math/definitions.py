@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from microgradlab.compiler.llvm.code import Code
 from microgradlab.compiler.llvm.vector_math.exponentials import exp, expm1, tanh
 from microgradlab.compiler.llvm.vector_math.logarithms import log, log1p
 from microgradlab.compiler.llvm.vector_math.numbers import Mask, Numbers, Products, VectorCode
+from microgradlab.compiler.llvm.vector_math.powers import pow
 from microgradlab.ops import OPS
 
-ALGORITHMS: Mapping[str, Callable[[Numbers], Numbers | tuple[Numbers, Mask]]] = {
+ALGORITHMS: Mapping[str, Callable[..., Numbers | tuple[Numbers, Mask]]] = {
     "exp": exp,
     "expm1": expm1,
     "log": log,
     "log1p": log1p,
+    "pow": pow,
     "tanh": tanh,
 }
 """The functions that there is vector code for. A mask says in which lanes the result is right."""
@@ -41,16 +43,15 @@ def definition(function: str, lanes: int, products: Products | None) -> str:
     name, declaration = name_of(function, lanes), _declaration(function)
     if products is None:
         return "\n".join((declaration, "", _lane_by_lane(function, lanes, name)))
-    code = VectorCode(lanes, products)
-    result = ALGORITHMS[function](Numbers(code, "%x"))
+    code = VectorCode(function, lanes, products)
+    result = ALGORITHMS[function](*(Numbers(code, operand) for operand in _operands(function)))
     if isinstance(result, Numbers):
         code.line(f"ret {code.vector} {result}")
-        return _function(name, 1, code)
-    each = f"{name}.each"
-    _return_or_call(code, *result, each)
+        return _function(name, function, code)
+    _return_or_call(code, *result, f"{name}.each")
     tables = [_table(*entry) for entry in code.tables.items()]
-    rare = _lane_by_lane(function, lanes, each)
-    return "\n".join((declaration, "", *tables, rare, _function(name, 1, code)))
+    rare = _lane_by_lane(function, lanes, f"{name}.each")
+    return "\n".join((declaration, "", *tables, rare, _function(name, function, code)))
 
 
 def _return_or_call(code: VectorCode, result: Numbers, holds: Mask, otherwise: str) -> None:
@@ -61,35 +62,41 @@ def _return_or_call(code: VectorCode, result: Numbers, holds: Mask, otherwise: s
     code.label("usual")
     code.line(f"ret {code.vector} {result}")
     code.label("rare")
-    code.line(
-        f"ret {code.vector} {code.emit(f'call {code.vector} @{otherwise}({code.vector} %x)')}"
-    )
+    given = _typed(code.vector, _operands(code.function))
+    code.line(f"ret {code.vector} {code.emit(f'call {code.vector} @{otherwise}({given})')}")
 
 
 def _lane_by_lane(function: str, lanes: int, name: str) -> str:
     """A function of the C library on each lane: what Python's math module computes with."""
     code = Code(lanes)
-    operands = ("x", "y")[: OPS[function].arity]
     result = "poison"
     for lane in range(lanes):
         scalars = [
-            "double " + code.emit(f"extractelement {code.vector} %{operand}, i32 {lane}")
-            for operand in operands
+            code.emit(f"extractelement {code.vector} {operand}, i32 {lane}")
+            for operand in _operands(function)
         ]
-        value = code.emit(f"call double @{function}({', '.join(scalars)})")
+        value = code.emit(f"call double @{function}({_typed('double', scalars)})")
         result = code.emit(f"insertelement {code.vector} {result}, double {value}, i32 {lane}")
     code.line(f"ret {code.vector} {result}")
-    return _function(name, len(operands), code)
+    return _function(name, function, code)
 
 
-def _function(name: str, arity: int, code: Code) -> str:
-    operands = ", ".join(f"{code.vector} %{operand}" for operand in ("x", "y")[:arity])
+def _function(name: str, function: str, code: Code) -> str:
+    operands = _typed(code.vector, _operands(function))
     header = f"define internal {code.vector} @{name}({operands}) noinline {{"
     return "\n".join((header, *code.lines, "}", ""))
 
 
 def _declaration(function: str) -> str:
     return f"declare double @{function}({', '.join(['double'] * OPS[function].arity)})"
+
+
+def _operands(function: str) -> tuple[str, ...]:
+    return ("%x", "%y")[: OPS[function].arity]
+
+
+def _typed(type: str, names: Iterable[str]) -> str:
+    return ", ".join(f"{type} {name}" for name in names)
 
 
 def _table(name: str, rows: tuple[tuple[int, int], ...]) -> str:

@@ -33,18 +33,25 @@ LN2_LOW = _hex("0x1.a39ef35793c76p-33")
 
 def exp(x: Numbers) -> tuple[Numbers, Mask]:
     """By a table of 2^(k/128) and a polynomial; right where -512 < x <= 708."""
+    return exp_of_sum(x, None), (x > -512.0) & (x <= 708.0)
+
+
+def exp_of_sum(x: Numbers, rest: Numbers | None) -> Numbers:
+    """exp(x + rest), for a rest below the last bit of x."""
     shifted = x.times_plus(STEPS * _hex("0x1.71547652b82fep0"), ROUNDER)
     k = shifted - ROUNDER
     r = k.times_plus(_hex("-0x1.62e42fefap-8"), x)
     r = k.times_plus(_hex("-0x1.cf79abc9e3b3ap-47"), r)
+    if rest is not None:
+        r = r + rest
     places = shifted.bits()
-    tail, scale = (places & (STEPS - 1)).lookup("exp.table", powers_of_two)
+    tail, scale = (places & (STEPS - 1)).lookup("powers", powers_of_two)
     power = (scale + (places << 45)).numbers()
     square = r * r
     low = r.times_plus(_hex("0x1.555555555543cp-3"), _hex("0x1.ffffffffffdbdp-2"))
     high = r.times_plus(_hex("0x1.1111167a4d017p-7"), _hex("0x1.55555cf172b91p-5"))
     more = (square * square).times_plus(high, square.times_plus(low, tail.numbers() + r))
-    return power.times_plus(more, power), (x > -512.0) & (x <= 708.0)
+    return power.times_plus(more, power)
 
 
 @cache

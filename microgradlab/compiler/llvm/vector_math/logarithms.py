@@ -23,8 +23,10 @@ from microgradlab.compiler.llvm.vector_math.numbers import Mask, Numbers, Words,
 
 _hex = float.fromhex
 
-_FRACTION = (1 << 52) - 1  # the bits of a double without sign and exponent
-_STEPS = 128  # of the table of log
+FRACTION = (1 << 52) - 1  # the bits of a double without sign and exponent
+STEPS = 128  # of the tables of logarithms
+LN2_HIGHER = _hex("0x1.62e42fefa38p-1")  # ln 2 in multiples of 2^-43, as the tables' logarithms
+LN2_LOWER = _hex("0x1.ef35793c7673p-45")
 
 
 def log(x: Numbers) -> tuple[Numbers, Mask]:
@@ -33,13 +35,13 @@ def log(x: Numbers) -> tuple[Numbers, Mask]:
     Near 1, where these would cancel, a longer polynomial is used.
     """
     shifted = x.bits() - (0x3FE6 << 48)  # so that z is from 0.6875 to 1.375
-    exponent = _signed_exponent(shifted)
-    z = (x.bits() - (shifted & ~_FRACTION)).numbers()
-    inverse, log_z = ((shifted >> 45) & (_STEPS - 1)).lookup("log.table", reciprocals)
+    exponent = signed_exponent(shifted)
+    z = (x.bits() - (shifted & ~FRACTION)).numbers()
+    inverse, log_z = ((shifted >> 45) & (STEPS - 1)).lookup("reciprocals", reciprocals)
     r = z.times_plus(inverse.numbers(), -1.0)
-    main = exponent.times_plus(_hex("0x1.62e42fefa38p-1"), log_z.numbers())
+    main = exponent.times_plus(LN2_HIGHER, log_z.numbers())
     high = main + r
-    low = exponent.times_plus(_hex("0x1.ef35793c7673p-45"), (main - high) + r)
+    low = exponent.times_plus(LN2_LOWER, (main - high) + r)
     square = r * r
     result = square.times_plus(_hex("-0x1.0000000000001p-1"), low)
     end = r.times_plus(_hex("-0x1.55575e506c89fp-3"), _hex("0x1.999b324f10111p-3"))
@@ -71,7 +73,7 @@ def _log_near_one(x: Numbers) -> Numbers:
     return high + rest.times_plus(cube, low)
 
 
-def _signed_exponent(words: Words) -> Numbers:
+def signed_exponent(words: Words) -> Numbers:
     """The upper 12 bits, which are an integer from -2048 to 2047, as numbers."""
     # Its sign bit flipped, it is a whole number from 0; behind the exponent of 2^52 that is exact.
     whole = ((words + (1 << 63)) >> 52) | bits_of(2.0**52)
@@ -127,7 +129,7 @@ def log1p(x: Numbers) -> tuple[Numbers, Mask]:
     shifted = sum.bits() + ((0x3FF00000 - 0x3FE6A09E) << 32)  # so that 1 + f is near [0.707, 1.414]
     exponent = ((shifted >> 52) | bits_of(2.0**52)).numbers() - (2.0**52 + 1023.0)
     k = where(small, 0.0, exponent)
-    f = where(small, x, ((shifted & _FRACTION) + (0x3FE6A09E << 32)).numbers() - 1.0)
+    f = where(small, x, ((shifted & FRACTION) + (0x3FE6A09E << 32)).numbers() - 1.0)
     lost = where(sum >= 2.0, 1.0 - (sum - x), x - (sum - 1.0)) / sum
     lost = where(k.equals(0.0), 0.0, k.times_plus(LN2_LOW, lost))
     half = (0.5 * f) * f

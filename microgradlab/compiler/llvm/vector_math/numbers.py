@@ -27,6 +27,7 @@ class VectorCode(Code):
     """The code of a vector function.
 
     Args:
+        function: its name, with which the names of its tables begin.
         lanes: as for `Code`.
         products: how they are added.
 
@@ -34,8 +35,9 @@ class VectorCode(Code):
         tables: the tables that it reads, by name: rows of two 64-bit words.
     """
 
-    def __init__(self, lanes: int, products: Products) -> None:
+    def __init__(self, function: str, lanes: int, products: Products) -> None:
         super().__init__(lanes)
+        self.function = function
         self.products = products
         self.tables: dict[str, Table] = {}
 
@@ -111,6 +113,7 @@ class Words:
     def lookup(self, name: str, table: Callable[[], Table]) -> tuple[Words, Words]:
         """The rows of a table at these places, as two columns."""
         code = self.code
+        name = f"{code.function}.{name}"
         code.tables[name] = table()
         rows = []
         for lane in range(code.lanes):
