@@ -23,8 +23,9 @@ def test_the_examples_run_one_after_the_other(
     for block in re.findall(r"```python\n(.*?)```", text, re.DOTALL):
         exec(block, names)
         outputs.append(capsys.readouterr().out)
-    ten_lines, by_hand, flow, explained, why, diagnosis, derivatives, check, test = outputs
-    assert by_hand == flow == test == ""
+    ten_lines, by_hand, flow, explained, why, diagnosis, derivatives, *further = outputs
+    check, test, compiled, wave, loops, firmware = further
+    assert by_hand == flow == test == compiled == ""
     assert diagnosis
 
     first, costs, probability = ten_lines.splitlines()
@@ -38,8 +39,11 @@ def test_the_examples_run_one_after_the_other(
     assert curvature == pytest.approx(2.0 * math.sin(0.2), rel=1e-15)
     assert along == (names["f"](1.3, 0.2), slope)
 
-    for printed in (explained, why, check):
+    for printed in (explained, why, check, loops):
         assert f"```text\n{printed}```" in text
+    assert wave.split() == [repr(2.0 * math.sin(1.0)), repr(2.0 * math.cos(1.0))]
+    assert firmware == "True\n"
+    assert (tmp_path / "firmware" / "model.c").exists()
     for picture in ("flow.svg", "model.svg", "steps.html", "boundaries.svg", "gradients.svg"):
         assert (tmp_path / picture).stat().st_size > 1000
     names["test_my_loss"]()

@@ -48,21 +48,42 @@ def rows_of(samples: Samples) -> Rows:
     rows: list[list[float]] = []
     first: tuple[int, int | None] | None = None
     for place, (features, target) in enumerate(samples):
-        count = len(target) if hasattr(target, "__len__") else None
-        form = (len(features), count)
-        if first is None:
-            first = form
+        form = _form_of(features, target)
+        first = first or form
         if form != first:
             raise ArgumentError(
-                f"sample {place} has {_form(form)}, and sample 0 has {_form(first)}",
+                f"sample {place} has {_described(form)}, and sample 0 has {_described(first)}",
                 hint="compiled training takes samples of one form; train without compiled=True",
             )
-        numbers = [*features, *([target] if count is None else target)]
-        rows.append([real(number, f"sample {place}") for number in numbers])
+        rows.append(_row(features, target))
     return np.array(rows, np.float64)
 
 
-def _form(form: tuple[int, int | None]) -> str:
+def _form_of(features: Sequence[Any], target: Any) -> tuple[int, int | None]:
+    return len(features), len(target) if hasattr(target, "__len__") else None
+
+
+def _row(features: Sequence[Any], target: Any) -> list[float]:
+    numbers = [*features, *(target if hasattr(target, "__len__") else [target])]
+    if set(map(type, numbers)) <= {float, int}:
+        return numbers
+    return [real(number, "a sample") for number in numbers]
+
+
+class _Rows(Sequence[Sequence[float]]):
+    """Samples as rows, made when they are asked for."""
+
+    def __init__(self, samples: Sequence[tuple[Any, Any]]) -> None:
+        self._samples = samples
+
+    def __len__(self) -> int:
+        return len(self._samples)
+
+    def __getitem__(self, place: Any) -> Any:
+        return _row(*self._samples[place])
+
+
+def _described(form: tuple[int, int | None]) -> str:
     features, target = form
     return f"{features} features and " + (
         "one number as target" if target is None else f"a list of {target} as target"
@@ -160,21 +181,19 @@ def function_kernel(
 def _loss_tape(
     model: Model, loss: Loss, samples: Sequence[tuple[Any, Any]], parameters: Sequence[Value]
 ) -> Tape:
-    rows = rows_of(samples)
-    features, target = len(samples[0][0]), samples[0][1]
-    is_list = hasattr(target, "__len__")
+    features, targets = _form_of(*samples[0])
+    is_list = targets is not None
 
     def one(numbers: list[Value]) -> list[Operand]:
         prediction = model(numbers[:features])
-        targets = numbers[features:]
-        return [loss(prediction, targets if is_list else targets[0]), *_listed(prediction)]
+        target = numbers[features:] if is_list else numbers[features]
+        return [loss(prediction, target), *_listed(prediction)]
 
     names = _parameter_names(parameters)
     if names:
         names += [f"x{place}" for place in range(features)]
-        count = rows.shape[1] - features
-        names += [f"t{place}" for place in range(count)] if is_list else ["t"]
-    return record(one, rows.tolist(), parameters, names)
+        names += ["target"] if targets is None else [f"target{place}" for place in range(targets)]
+    return record(one, _Rows(samples), parameters, names)
 
 
 def _listed(prediction: Any) -> list[Any]:
