@@ -1,15 +1,8 @@
 """log and log1p over vectors, as the GNU C library computes them. Floor 4.
 
-Sources. log: Szabolcs Nagy, `log` in Arm's optimized routines (2018), which the GNU C library and
-musl have adopted: Copyright (c) 2018 Arm Limited, MIT licence. log1p: `s_log1p.c` in FDLIBM, and
-the order in which the GNU C library adds the terms:
-
-    Copyright (C) 1993 by Sun Microsystems, Inc. All rights reserved.
-    Developed at SunPro, a Sun Microsystems, Inc. business.
-    Permission to use, copy, modify, and distribute this software is freely granted, provided that
-    this notice is preserved.
-
-The arithmetic is the same, operation by operation; branches became selections.
+log is by Szabolcs Nagy (Arm's optimized routines, 2018), log1p is `s_log1p.c` of FDLIBM (Sun
+Microsystems, 1993); their notices are in NOTICE. The arithmetic is the same,
+operation by operation; branches became selections.
 """
 
 from __future__ import annotations

@@ -1,8 +1,7 @@
 """pow over vectors, as the GNU C library computes it. Floor 4.
 
-Source: Szabolcs Nagy, `pow` in Arm's optimized routines (2018), which the GNU C library and musl
-have adopted: Copyright (c) 2018 Arm Limited, MIT licence. The arithmetic is the same, operation by
-operation; branches became selections.
+pow is by Szabolcs Nagy (Arm's optimized routines, 2018); its notice is in NOTICE. The arithmetic is the same,
+operation by operation; branches became selections.
 """
 
 from __future__ import annotations
