@@ -1,8 +1,8 @@
 """exp, expm1 and tanh over vectors, as the GNU C library computes them. Floor 4.
 
-exp is by Szabolcs Nagy (Arm's optimized routines, 2018); expm1 and tanh are `s_expm1.c` and
-`s_tanh.c` of FDLIBM (Sun Microsystems, 1993); their notices are in NOTICE. The arithmetic is the same,
-operation by operation; branches became selections.
+exp is by Szabolcs Nagy (Arm's optimized routines, 2018), expm1 and tanh are `s_expm1.c` and
+`s_tanh.c` of FDLIBM (Sun Microsystems, 1993). The arithmetic is the same, operation by
+operation; branches became selections. The file NOTICE holds the authors' notices.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """log and log1p over vectors, as the GNU C library computes them. Floor 4.
 
 log is by Szabolcs Nagy (Arm's optimized routines, 2018), log1p is `s_log1p.c` of FDLIBM (Sun
-Microsystems, 1993); their notices are in NOTICE. The arithmetic is the same,
-operation by operation; branches became selections.
+Microsystems, 1993). The arithmetic is the same, operation by
+operation; branches became selections. The file NOTICE holds the authors' notices.
 """
 
 from __future__ import annotations

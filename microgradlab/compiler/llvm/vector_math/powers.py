@@ -1,7 +1,7 @@
 """pow over vectors, as the GNU C library computes it. Floor 4.
 
-pow is by Szabolcs Nagy (Arm's optimized routines, 2018); its notice is in NOTICE. The arithmetic is the same,
-operation by operation; branches became selections.
+It is by Szabolcs Nagy (Arm's optimized routines, 2018). The arithmetic is the same, operation by
+operation; branches became selections. The file NOTICE holds the authors' notices.
 """
 
 from __future__ import annotations
