@@ -64,7 +64,7 @@ def compile(problem: Problem, model: mg.MLP) -> NativeTraining:
 
 def nodes(problem: Problem, model: mg.MLP) -> int:
     """The operations for one sample, forward and backward."""
-    samples, loss = compiled.samples(problem)[:1], compiled.loss(problem)
+    samples, loss = compiled.samples(problem), compiled.loss(problem)
     (features, target), *_ = samples
     inputs, several = len(features), isinstance(target, list)
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import sys
+from importlib.util import find_spec
 
 from benchmarks import compile_time, compiled_demo, threads
-from benchmarks.peers import THEIRS, Peer
+from benchmarks.peers import THEIRS
 from benchmarks.table import Row, markdown
 from benchmarks.timing import Scale
 from benchmarks.training_speed import Cell, goal, measured, problems, table
@@ -63,12 +64,9 @@ def _goals(relu: list[Cell], tanh: list[Cell]) -> list[Row]:
 def _notes(relu: list[Cell]) -> list[str]:
     notes = []
     missing = [peer.name for peer in THEIRS if peer not in PEERS]
+    missing += [] if find_spec("micrograd") else ["micrograd"]
     if missing:
         notes.append(f"Not installed and left out: {', '.join(missing)}.")
-    if any(_is_left_out(cell, peer) for cell in relu for peer in PEERS):
+    if any(peer.name not in cell.times for cell in relu for peer in PEERS):
         notes.append("–: an update would take many seconds.")
     return notes
-
-
-def _is_left_out(cell: Cell, peer: Peer) -> bool:
-    return peer.name not in cell.times

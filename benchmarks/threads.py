@@ -22,7 +22,7 @@ def rows(scale: Scale) -> list[Row]:
 def _row(problem: Problem, scale: Scale) -> Row:
     trainings = [EpochACall(problem, threads) for threads in (1, 2)]
     turns = take_turns(
-        [partial(_seconds, training) for training in trainings], scale.rounds, collector=False
+        [partial(_seconds, training) for training in trainings], scale.long_rounds, collector=False
     )
     one, two = map(Times, turns)
     return Row(

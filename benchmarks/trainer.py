@@ -18,7 +18,7 @@ from microgradlab.errors import LabError
 CHECKED_UPDATES = 3
 """Updates after which all peers must have the same cost and parameters."""
 _TOLERANCE = 1e-9
-_LONGEST = 0.7
+_LONGEST = 0.5
 """Seconds of one peer's turns at one problem; the rounds that are left go without it."""
 
 

@@ -109,6 +109,8 @@ def _serve(peer: Peer, connection: Connection) -> None:
             return
         try:
             answer = getattr(trainer, name)(*arguments)
+        except LabError as error:
+            answer = error
         except Exception as error:  # whatever goes wrong in a library
             answer = LabError(f"{peer.name}: {type(error).__name__}: {error}")
         connection.send(answer)

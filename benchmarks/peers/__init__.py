@@ -47,9 +47,9 @@ class Peer:
 
 
 OURS = (
-    Peer("an update a call", "llvmlite", "compiled:UpdateACall"),
-    Peer("an epoch a call", "llvmlite", "compiled:EpochACall", is_whole=True),
-    Peer("`fast=True`", "llvmlite", "compiled:FastEpochACall", is_whole=True),
+    Peer("microgradlab, an update a call", "llvmlite", "compiled:UpdateACall"),
+    Peer("microgradlab, an epoch a call", "llvmlite", "compiled:EpochACall", is_whole=True),
+    Peer("microgradlab, `fast=True`", "llvmlite", "compiled:FastEpochACall", is_whole=True),
 )
 """microgradlab's compiled training, in three ways."""
 

@@ -8,14 +8,14 @@ import numpy as np
 
 import microgradlab as mg
 from benchmarks.problem import Layers, Problem, as_layers
-from microgradlab.compiler.build import rows_of, rule_kernel, training_kernel
+from microgradlab.compiler.build import rule_kernel, training_kernel
 from microgradlab.compiler.kernel import Kernel
 from microgradlab.compiler.native import NativeTraining
 
 
 def kernel(problem: Problem, model: mg.MLP) -> Kernel:
     """The loss of a sample and its gradients: recorded, differentiated, and its loops found."""
-    return training_kernel(model, loss(problem), samples(problem)[:2], model.parameters())
+    return training_kernel(model, loss(problem), samples(problem), model.parameters())
 
 
 def loss(problem: Problem) -> mg.losses.Loss:
@@ -24,11 +24,11 @@ def loss(problem: Problem) -> mg.losses.Loss:
 
 
 def samples(problem: Problem) -> list[tuple[list[float], float | list[float]]]:
-    """The data as the package takes it: one output has a number as target, several a list."""
-    targets = problem.targets().tolist()
+    """Two samples to record; one output has a number as target, several have a list."""
+    features, targets = problem.features()[:2].tolist(), problem.targets()[:2].tolist()
     if problem.sizes[-1] == 1:
         targets = [target for (target,) in targets]
-    return list(zip(problem.features().tolist(), targets, strict=True))
+    return list(zip(features, targets, strict=True))
 
 
 class EpochACall:
@@ -40,7 +40,7 @@ class EpochACall:
         self.problem = problem
         model = problem.model()
         parameters = model.parameters()
-        self.rows = rows_of(samples(problem))
+        self.rows = np.column_stack([problem.features(), problem.targets()])
         self.native = NativeTraining(
             kernel(problem, model),
             rule_kernel(mg.optim.SGD(parameters, lr=problem.lr)),
