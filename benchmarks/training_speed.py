@@ -39,7 +39,8 @@ def measured(problems: Iterable[Problem], peers: tuple[Peer, ...], scale: Scale)
     cells = []
     with working((*OURS, *peers)) as workers:
         for problem in problems:
-            print(f"measuring: {problem}", file=sys.stderr)
+            what = f"{problem.net}, batch {problem.batch:,}, {problem.activation}"
+            print(f"measuring: {what}", file=sys.stderr)
             cells.append(Cell(problem, measure(problem, workers, scale.rounds, scale.turn)))
     return cells
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
 import torch
 from torch.nn import functional as f
 
@@ -42,7 +41,7 @@ class Eager:
 
     def layers(self) -> Layers:
         """The weights and biases that it has come to."""
-        arrays = [np.array(parameter.detach()) for parameter in self.parameters]
+        arrays = [parameter.detach().numpy().copy() for parameter in self.parameters]
         return list(zip(arrays[::2], arrays[1::2], strict=True))
 
     def _predictions(self) -> torch.Tensor:
