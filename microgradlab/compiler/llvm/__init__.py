@@ -3,11 +3,12 @@
 | what | module |
 |---|---|
 | the code of a whole kernel, for any number of samples | `kernel.py` |
-| where its numbers lie in memory | `layout.py` |
-| what is computed for each sample | `nests.py`, `steps.py` |
-| sums over the samples | `totals.py` |
+| where its numbers lie in memory, and how they are walked through | `layout.py`, `memory.py` |
+| what is computed for each sample | `fusion.py`, `nests.py`, `sums.py`, `steps.py` |
+| sums over the samples | `grid.py`, `totals.py`, `outer.py` |
 | inputs and outputs | `samples.py` |
-| the table's expressions | `expressions.py`, `code.py` |
-| the loop over batches, and the optimizer's rule | `training_loop.py`, `rule.py` |
-| machine code, and its cache on disk | `native.py`, `cache.py`, `machine.py` |
+| loops, vectors, the table's expressions | `loops.py`, `vectors.py`, `expressions.py`, `code.py` |
+| functions such as exp over vectors | `vector_math/` |
+| the loop over batches, and the optimizer's rule | `training_loop.py`, `rule.py`, `shuffle.py` |
+| machine code, and its cache on disk | `compiled.py`, `native.py`, `cache.py`, `machine.py` |
 """

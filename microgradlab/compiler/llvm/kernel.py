@@ -1,52 +1,73 @@
-"""A kernel as LLVM code, for any number of samples. Floor 4."""
+"""A kernel as LLVM code, for any number of samples. Floor 4.
+
+The code goes through the samples chunk by chunk. Each statement, or nest of statements, is a
+function of its own, and so are the transpositions of samples into slots and of outputs out of them.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from functools import partial
 
-from microgradlab.compiler.kernel import Kernel, Map, Statement, Steps, Sum, Table, Total
+from microgradlab.compiler.kernel import Kernel, Steps, Table, Total
 from microgradlab.compiler.llvm import nests, samples, steps, totals
 from microgradlab.compiler.llvm.code import Code
 from microgradlab.compiler.llvm.expressions import support
+from microgradlab.compiler.llvm.fusion import Nest, fused
 from microgradlab.compiler.llvm.layout import Layout
 from microgradlab.compiler.llvm.loops import branch, loop, offset
 from microgradlab.compiler.llvm.machine import Machine
 from microgradlab.compiler.llvm.memory import Frame
 
-_PARAMETERS = (
-    ("ptr", "%rows"),
-    ("ptr", "%order"),
-    ("i64", "%first"),
-    ("i64", "%count"),
-    ("double", "%seed"),
-    ("ptr", "%shared"),
-    ("ptr", "%tables"),
-    ("ptr", "%slots"),
-    ("ptr", "%totals"),
-    ("ptr", "%outputs"),
+_RUN = (
+    "ptr %rows, ptr %order, i64 %first, i64 %count, double %seed, "
+    "ptr %shared, ptr %tables, ptr %slots, ptr %totals, ptr %outputs"
 )
-_PART = ("i64 %groups", "ptr %slots", "ptr %shared", "ptr %tables", "ptr %totals")
+_GATHER = "ptr %rows, ptr %order, i64 %first, i64 %samples, i64 %groups, double %seed, ptr %slots"
+_SCATTER = "i64 %samples, ptr %tables, ptr %slots, ptr %outputs"
+_PART = "i64 %groups, ptr %shared, ptr %tables, ptr %slots"
+_TOTAL = f"{_PART}, ptr %totals"
 
 
 def functions(kernel: Kernel, machine: Machine, *, name: str, fast: bool) -> str:
-    module = _Module(Layout(kernel, machine), name, fast)
-    text = module.text()
-    return text + support(module.calls, module.layout.samples, fast)
+    """LLVM code that defines a function of this name, which runs a kernel for some samples.
+
+    The function takes, in this order:
+
+    - `ptr %rows`: a matrix with a row for each sample, its inputs but for the seed;
+    - `ptr %order`, `i64 %first`, `i64 %count`: the samples are in the rows order[first], ...,
+      order[first + count - 1]; where %order is null, in first, ..., first + count - 1;
+    - `double %seed`: the weight of each of them;
+    - `ptr %shared`: the parameters, and from their number, rounded up to 8, on the constants;
+    - `ptr %tables`: what `table_data` returns;
+    - `ptr %slots`: room for `scratch` doubles, aligned to 64 bytes;
+    - `ptr %totals`: what totals are added to;
+    - `ptr %outputs`: a matrix with a row of outputs for each place of the order, or null.
+
+    Args:
+        kernel: what is computed.
+        machine: the processor it is written for.
+        name: the function's; those that it calls begin with it.
+        fast: whether products and sums may be fused.
+    """
+    writer = _Writer(Layout(kernel, machine), name, fast)
+    writer.write()
+    return "\n".join((*writer.texts, support(writer.calls, writer.layout.samples, fast)))
 
 
 def scratch(kernel: Kernel, machine: Machine) -> int:
-    """The number of doubles, aligned to 64 bytes, that a run needs at `%slots`."""
+    """The number of doubles that a run needs at `%slots`, aligned to 64 bytes."""
     layout = Layout(kernel, machine)
-    return layout.chunk * layout.group // 8
+    return kernel.slots * layout.slot // 8
 
 
-def table_data(kernel: Kernel, machine) -> Table:
+def table_data(kernel: Kernel, machine: Machine) -> Table:
+    """What a run needs at `%tables`."""
     return Layout(kernel, machine).tables
 
 
-class _Module:
+class _Writer:
+    """Writes the functions of a kernel, one after the other."""
 
     def __init__(self, layout: Layout, name: str, fast: bool) -> None:
         self.layout = layout
@@ -54,126 +75,103 @@ class _Module:
         self.fast = fast
         self.texts: list[str] = []
         self.calls: set[str] = set()
-        self.parts: list[str] = []
 
-    def function(self, suffix, parameters, write, lanes=None, internal=True):
-        code = Code(lanes or self.layout.samples, self.fast)
+    def write(self) -> None:
+        """Writes all functions."""
+        self.function("gather", _GATHER, samples.gather)
+        has_outputs = bool(self.layout.kernel.outputs)
+        if has_outputs:
+            self.function("scatter", _SCATTER, samples.scatter)
+        parts: list[str] = []
+        sums: list[str] = []
+        for number, part in enumerate(fused(self.layout.kernel)):
+            own = f"{type(part).__name__.lower()}{number}"
+            match part:
+                case Nest():
+                    parts.append(self.function(own, _PART, partial(nests.write, nest=part)))
+                case Steps():
+                    parts.append(self.function(own, _PART, partial(steps.write, steps=part)))
+                case Total():
+                    sums.append(self.function(own, _TOTAL, partial(totals.write, total=part)))
+        run = partial(_run, parts=parts, sums=sums, name=self.name, has_outputs=has_outputs)
+        self.function("", _RUN, run)
+
+    def function(self, name: str, parameters: str, write: Callable[[Frame], None]) -> str:
+        """Writes a function, internal unless it has no name of its own; returns its full name."""
+        code = Code(self.layout.samples, self.fast)
         write(Frame(code, self.layout))
         self.calls |= code.calls
-        head = f"define internal void @{self.name}.{suffix}({', '.join(parameters)}) noinline"
-        self.texts.append("\n".join((f"{head} {{", *code.lines, "  ret void", "}", "")))
+        full = f"@{self.name}.{name}" if name else f"@{self.name}"
+        linkage, inlining = ("internal ", " noinline") if name else ("", "")
+        head = f"define {linkage}void {full}({parameters}){inlining} nounwind {{"
+        self.texts.append("\n".join((head, *code.lines, "  ret void", "}", "")))
+        return full
 
-    def text(self) -> str:
-        gather = ["ptr %rows", "ptr %order", "i64 %first", "i64 %samples", "double %seed", "i64 %groups", "ptr %slots"]
-        self.function("gather", gather, lambda f: samples.gather(f, "%groups"))
-        scatter = ["i64 %samples", "ptr %slots", "ptr %tables", "ptr %outputs"]
-        self.function("scatter", scatter, samples.scatter)
-        fwd, tot = [], []
-        for number, some in enumerate(_runs(self.layout, self.layout.kernel.statements)):
-            suffix = str(number)
-            if isinstance(some[0], Total):
-                self.function(suffix, _PART, lambda f: totals.write(f, "%groups", some[0]), self.layout.lanes)
-                tot.append(suffix)
-            elif isinstance(some[0], Steps):
-                self.function(suffix, _PART, lambda f: steps.write(f, "%groups", some[0]))
-                fwd.append(suffix)
-            else:
-                def nest(frame: Frame) -> None:
-                    def group(carried):
-                        nests.write(Frame(frame.code, frame.layout, carried[0]), some)
-                        return [offset(frame.code, carried[0], frame.layout.group)]
-                    loop(frame.code, "%groups", [("ptr", frame.slots)], group)
-                self.function(suffix, _PART, nest)
-                fwd.append(suffix)
-        self.driver(fwd, tot)
-        return "\n".join(self.texts)
 
-    def driver(self, fwd, tot):
-        code = Code(self.layout.samples)
-        lay = self.layout
-        size = lay.chunk * lay.samples
-        n = self.name
-        code.line("%none = icmp slt i64 %count, 1")
-        code.line("br i1 %none, label %end, label %start")
-        code.label("start")
-        chunks = code.emit(f"add i64 %count, {size - 1}")
-        chunks = code.emit(f"udiv i64 {chunks}, {size}")
-        nowhere = code.emit("icmp eq ptr %outputs, null")
-        def chunk(carried):
-            first, left = carried
-            less = code.emit(f"icmp ult i64 {left}, {size}")
-            m = code.emit(f"select i1 {less}, i64 {left}, i64 {size}")
-            up = code.emit(f"add i64 {m}, {lay.samples - 1}")
-            groups = code.emit(f"udiv i64 {up}, {lay.samples}")
-            block = BLOCK or lay.chunk
-            blocks = code.emit(f"udiv i64 {code.emit(f'add i64 {groups}, {block-1}')}, {block}")
-            def blk(carried):
-                slots, first, mleft, gleft = carried
-                lessb = code.emit(f"icmp ult i64 {gleft}, {block}")
-                g = code.emit(f"select i1 {lessb}, i64 {gleft}, i64 {block}")
-                code.line(f"call void @{n}.gather(ptr %rows, ptr %order, i64 {first}, i64 {mleft}, double %seed, i64 {g}, ptr {slots})")
-                for s in fwd:
-                    code.line(f"call void @{n}.{s}(i64 {g}, ptr {slots}, ptr %shared, ptr %tables, ptr %totals)")
-                return [offset(code, slots, block*lay.group), code.emit(f"add i64 {first}, {block*lay.samples}"),
-                   code.emit(f"sub i64 {mleft}, {block*lay.samples}"), code.emit(f"sub i64 {gleft}, {block}")]
-            loop(code, blocks, [("ptr", "%slots"), ("i64", first), ("i64", m), ("i64", groups)], blk)
-            a, b = code.fresh("out"), code.fresh("out")
-            code.line(f"br i1 {nowhere}, label {b}, label {a}")
-            code.label(a[1:])
-            o = code.emit(f"getelementptr [{len(lay.kernel.outputs)} x double], ptr %outputs, i64 {first}")
-            code.line(f"call void @{n}.scatter(i64 {m}, ptr %slots, ptr %tables, ptr {o})")
-            branch(code, b)
-            for s in tot:
-                code.line(f"call void @{n}.{s}(i64 {groups}, ptr %slots, ptr %shared, ptr %tables, ptr %totals)")
-            return [code.emit(f"add i64 {first}, {size}"), code.emit(f"sub i64 {left}, {size}")]
-        loop(code, chunks, [("i64", "%first"), ("i64", "%count")], chunk)
-        branch(code, "%end")
-        head = f"define void @{n}({', '.join(' '.join(p) for p in _PARAMETERS)})"
-        self.texts.append("\n".join((f"{head} {{", *code.lines, "  ret void", "}", "")))
+def _run(frame: Frame, *, parts: list[str], sums: list[str], name: str, has_outputs: bool) -> None:
+    """Appends the loop over the chunks."""
+    code, layout = frame.code, frame.layout
+    size = layout.chunk * layout.samples
 
-BLOCK = None
+    def chunk(carried: list[str]) -> list[str]:
+        first, left = carried
+        count = code.emit(f"call i64 @llvm.umin.i64(i64 {left}, i64 {size})")
+        groups = _ratio(code, count, layout.samples)
+        _blocks(frame, first, count, groups, name, parts)
+        if has_outputs:
+            _where_wanted(frame, first, count, name)
+        for each in sums:
+            code.line(
+                f"call void {each}(i64 {groups}, ptr %shared, ptr %tables, ptr %slots, ptr %totals)"
+            )
+        return [code.emit(f"add i64 {first}, {size}"), code.emit(f"sub i64 {left}, {size}")]
 
-def _runs(layout, statements):
-    run: list[Statement] = []
-    for statement in statements:
-        if run and not _fits(layout, run, statement):
-            yield run
-            run = []
-        run.append(statement)
-    if run:
-        yield run
+    some = code.emit("icmp sgt i64 %count, 0")
+    begin, end = code.fresh("run"), code.fresh("run")
+    code.line(f"br i1 {some}, label {begin}, label {end}")
+    code.label(begin[1:])
+    loop(code, _ratio(code, "%count", size), [("i64", "%first"), ("i64", "%count")], chunk)
+    branch(code, end)
 
-FUSE = True
 
-def _fits(layout, run, statement):
-    if not FUSE or isinstance(statement, (Total, Steps)) or isinstance(run[0], (Total, Steps)):
-        return False
-    if statement.shape != run[0].shape:
-        return False
-    targets = {layout.access(nests.Memory.SLOTS, s.target, s.shape): _span(s.target, s.shape) for s in run}
-    reads = []
-    if isinstance(statement, Map):
-        for o in (statement.x, statement.y, statement.out):
-            reads.append((o, statement.shape, True))
-    else:
-        reads.append((statement.start, statement.shape, True))
-        for o in (statement.x, statement.y):
-            reads.append((o, (*statement.shape, statement.terms), False))
-    for o, shape, itemwise in reads:
-        if o is None or o.space is not nests_Space.SLOT:
-            continue
-        if itemwise and layout.operand(o, shape) in targets:
-            continue
-        lo, hi = _span(o.index, shape)
-        for a, b in targets.values():
-            if lo <= b and a <= hi:
-                return False
-    return True
+def _blocks(frame: Frame, first: str, count: str, groups: str, name: str, parts: list[str]) -> None:
+    """Appends the loop over the blocks of a chunk: all that is computed sample by sample."""
+    code, layout = frame.code, frame.layout
 
-from microgradlab.compiler.kernel import Space as nests_Space
+    def block(carried: list[str]) -> list[str]:
+        first, count, groups, slots = carried
+        some = code.emit(f"call i64 @llvm.umin.i64(i64 {groups}, i64 {layout.block})")
+        code.line(
+            f"call void @{name}.gather(ptr %rows, ptr %order, i64 {first}, i64 {count}, "
+            f"i64 {some}, double %seed, ptr {slots})"
+        )
+        for each in parts:
+            code.line(f"call void {each}(i64 {some}, ptr %shared, ptr %tables, ptr {slots})")
+        samples = layout.block * layout.samples
+        return [
+            code.emit(f"add i64 {first}, {samples}"),
+            code.emit(f"sub i64 {count}, {samples}"),
+            code.emit(f"sub i64 {groups}, {layout.block}"),
+            offset(code, slots, layout.block * layout.line),
+        ]
 
-def _span(index, shape):
-    if index.table is not None:
-        return int(index.table.min()), int(index.table.max())
-    steps = [s*(n-1) for s, n in zip(index.strides, shape, strict=True)]
-    return index.base + sum(s for s in steps if s < 0), index.base + sum(s for s in steps if s > 0)
+    carried = [("i64", first), ("i64", count), ("i64", groups), ("ptr", frame.slots)]
+    loop(code, _ratio(code, groups, layout.block), carried, block)
+
+
+def _where_wanted(frame: Frame, first: str, count: str, name: str) -> None:
+    """Appends the call that copies outputs, unless `%outputs` is null."""
+    code = frame.code
+    wanted = code.emit("icmp ne ptr %outputs, null")
+    begin, end = code.fresh("outputs"), code.fresh("outputs")
+    code.line(f"br i1 {wanted}, label {begin}, label {end}")
+    code.label(begin[1:])
+    row = f"[{len(frame.layout.kernel.outputs)} x double]"
+    outputs = code.emit(f"getelementptr {row}, ptr %outputs, i64 {first}")
+    code.line(f"call void @{name}.scatter(i64 {count}, ptr %tables, ptr %slots, ptr {outputs})")
+    branch(code, end)
+
+
+def _ratio(code: Code, number: str, unit: int) -> str:
+    """A quotient, rounded up."""
+    return code.emit(f"udiv i64 {code.emit(f'add i64 {number}, {unit - 1}')}, {unit}")

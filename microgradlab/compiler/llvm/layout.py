@@ -1,9 +1,8 @@
 """Where a kernel's numbers lie in memory. Floor 4.
 
-Samples are computed in groups of two vector registers: each slot is a line of memory that holds the
-numbers of a group's samples. The slots of a group stand one behind the other, the groups of a chunk
-likewise. Whatever a sample computes is computed group by group; the totals, which need all samples,
-chunk by chunk, so that they are gathered in registers and not in memory.
+Samples are computed in groups of two vector registers. A slot holds the numbers of a chunk of
+groups, one behind the other. Whatever a sample computes is computed group by group; the totals,
+which need all samples, chunk by chunk, so that they are added up in registers and not in memory.
 """
 
 from __future__ import annotations
@@ -13,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
 from functools import cached_property
+from typing import TypeAlias
 
 import numpy as np
 
@@ -30,10 +30,9 @@ from microgradlab.compiler.kernel import (
 )
 from microgradlab.compiler.llvm.machine import Machine
 
-import os
-RES = int(os.environ.get("RES", "25"))
-_VECTORS = 2  # of a group: as many as hide an addition's latency, with a tile's items
-_CHUNK = 16  # groups: enough for a total's sum over lanes, at the end of a chunk, to be no burden
+_VECTORS = 2  # of a group: with a tile's items as many as hide the latency of an addition
+_CHUNK = 16  # groups; with twice as many, or half, nets of all sizes are hardly faster or slower
+_BLOCK = 4  # groups: what is written in the forward pass is in the cache still in the backward pass
 _NUMBER, _PLACE = 8, 4  # bytes of a double, and of a table's entry
 
 
@@ -46,8 +45,12 @@ class Memory(Enum):
     TABLES = "%tables"
 
 
+Path: TypeAlias = tuple[Memory, Shape]
+"""What is walked, and the strides of the walk: routes with the same path share a pointer."""
+
+
 @dataclass(frozen=True, slots=True)
-class Access:
+class Route:
     """How the numbers of an operand are reached in a nest of loops.
 
     Attributes:
@@ -63,8 +66,8 @@ class Access:
     table: bool = False
 
     @property
-    def path(self) -> tuple[Memory, Shape]:
-        """What is walked, and how: accesses with the same path share a pointer."""
+    def path(self) -> Path:
+        """What is walked, and how."""
         return (Memory.TABLES if self.table else self.memory), self.strides
 
 
@@ -75,36 +78,45 @@ class Layout:
     kernel: Kernel
     machine: Machine
 
-    @cached_property
-    def lanes(self) -> int:
-        """Doubles per vector register; one where there are no samples that differ."""
-        return self.machine.lanes if self.columns else 1
-
-    @property
-    def samples(self) -> int:
-        """The number of samples in a group."""
-        return self.lanes * _VECTORS if self.lanes > 1 else 1
-
     @property
     def columns(self) -> int:
         """The numbers in a sample's row: its inputs without the seed."""
         return self.kernel.inputs - (self.kernel.seed is not None)
 
     @property
-    def line(self) -> int:
-        """The bytes of a slot: one number for each sample of a group."""
-        return self.samples * _NUMBER
+    def lanes(self) -> int:
+        """Doubles per vector register; one where samples do not differ."""
+        return self.machine.lanes if self.columns else 1
 
     @property
-    def group(self) -> int:
-        """The bytes of a group. An odd number of lines: groups do not compete for cache sets."""
-        lines = self.kernel.slots + (RES - self.kernel.slots) % 64
-        return lines * self.line
+    def samples(self) -> int:
+        """The number of samples in a group."""
+        return self.lanes * _VECTORS if self.columns else 1
 
     @property
     def chunk(self) -> int:
         """The number of groups in a chunk."""
-        return _CHUNK if self.samples > 1 else 1
+        return _CHUNK if self.columns else 1
+
+    @property
+    def block(self) -> int:
+        """The number of groups for which all statements are computed, but for totals."""
+        return min(_BLOCK, self.chunk)
+
+    @property
+    def tile(self) -> int:
+        """How many sums, of two registers each, are added up at once: what leaves a few free."""
+        return self.machine.registers * 5 // 16
+
+    @property
+    def line(self) -> int:
+        """The bytes of a group in a slot."""
+        return self.samples * _NUMBER
+
+    @property
+    def slot(self) -> int:
+        """The bytes from slot to slot: an odd number of lines, to use all sets of the cache."""
+        return (self.chunk | 1) * self.line
 
     @property
     def constants(self) -> int:
@@ -113,21 +125,21 @@ class Layout:
 
     def unit(self, memory: Memory) -> int:
         """The bytes from one place to the next."""
-        return self.line if memory is Memory.SLOTS else _NUMBER
+        return self.slot if memory is Memory.SLOTS else _NUMBER
 
-    def operand(self, operand: Operand, shape: Shape) -> Access:
+    def operand(self, operand: Operand, shape: Shape) -> Route:
         """How an operand is reached in loops of these extents."""
-        return self.access(_memory(operand), operand.index, shape)
+        return self.route(_memory(operand), operand.index, shape)
 
-    def access(self, memory: Memory, index: Index, shape: Shape) -> Access:
+    def route(self, memory: Memory, index: Index, shape: Shape) -> Route:
         """How the places of an index are reached in loops of these extents."""
         start = self._starts.get((memory, id(index), shape))
         if start is not None:
             strides = [_PLACE * math.prod(shape[axis:]) for axis in range(1, len(shape) + 1)]
-            return Access(memory, _PLACE * start, tuple(strides), table=True)
+            return Route(memory, _PLACE * start, tuple(strides), table=True)
         unit = self.unit(memory)
         base = int(self._moved(memory, np.array(index.base)))
-        return Access(memory, unit * base, tuple(unit * stride for stride in index.strides))
+        return Route(memory, unit * base, tuple(unit * stride for stride in index.strides))
 
     def start(self, table: Table) -> int:
         """Where the rows of `Steps` begin in the tables, in bytes."""
@@ -157,7 +169,7 @@ class Layout:
                 starts[key] = length
                 tables.append(table.ravel())
                 length += table.size
-        tables.append(np.array(self.kernel.outputs))
+        tables.append(np.array(self.kernel.outputs, np.int32))
         return starts, np.concatenate(tables).astype(np.int32)
 
     def _find_tables(self) -> Iterator[tuple[tuple[Memory, int, Shape], Table]]:
@@ -174,9 +186,7 @@ class Layout:
         """Whether an index reaches from the parameters into the constants, which lie apart."""
         if memory is not Memory.SHARED or self.constants == self.kernel.parameters:
             return False
-        steps = [stride * (extent - 1) for stride, extent in zip(index.strides, shape, strict=True)]
-        first = index.base + sum(step for step in steps if step < 0)
-        last = index.base + sum(step for step in steps if step > 0)
+        first, last = ends(index, shape)
         return first < self.kernel.parameters <= last
 
     def _moved(self, memory: Memory, places: Table) -> Table:
@@ -192,17 +202,28 @@ def padded(length: int) -> int:
     return -(-length // 8) * 8
 
 
+def ends(index: Index, shape: Shape) -> tuple[int, int]:
+    """The first and the last place of an index.
+
+    >>> ends(Index(10, (-5, 1)), (3, 4))
+    (0, 13)
+    """
+    if index.table is not None:
+        return int(index.table.min()), int(index.table.max())
+    pairs = zip(index.strides, shape, strict=True)
+    ways = [stride * (extent - 1) for stride, extent in pairs]
+    first = index.base + sum(way for way in ways if way < 0)
+    return first, index.base + sum(way for way in ways if way > 0)
+
+
 def _memory(operand: Operand) -> Memory:
     return Memory.SLOTS if operand.space is Space.SLOT else Memory.SHARED
 
 
 def _indices(statement: Statement) -> Iterator[tuple[Memory, Index, Shape]]:
     """The indices of a statement that is a loop, with what they lead to and their loops."""
+    target = Memory.TOTALS if isinstance(statement, Total) else Memory.SLOTS
     for access in accesses(statement):
-        yield (
-            Memory.TOTALS if isinstance(statement, Total) else Memory.SLOTS,
-            access.target,
-            access.shape,
-        )
+        yield target, access.target, access.shape
         for operand, shape in access.reads:
             yield _memory(operand), operand.index, shape

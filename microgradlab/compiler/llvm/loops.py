@@ -29,7 +29,7 @@ def loop(
         What a further turn would be given.
 
     >>> code = Code(lanes=4)
-    >>> loop(code, 3, [("ptr", "%x")], lambda x: [code.emit(f"getelementptr i8, ptr {x[0]}, i64 8")])
+    >>> loop(code, 3, [("ptr", "%x")], lambda pointers: [offset(code, pointers[0], 8)])
     ['%v6']
     >>> print(*code.lines, sep="\n")
       br label %loop1

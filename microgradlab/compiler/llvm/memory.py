@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import TypeAlias
 
-from microgradlab.compiler.kernel import Shape
 from microgradlab.compiler.llvm.code import Code
-from microgradlab.compiler.llvm.layout import Access, Layout, Memory
+from microgradlab.compiler.llvm.layout import Layout, Memory, Path, Route
 from microgradlab.compiler.llvm.loops import loop, offset
+from microgradlab.compiler.llvm.vectors import broadcast
 
-Path: TypeAlias = tuple[Memory, Shape]
 Pointers: TypeAlias = Mapping[Path, str]
 """For each path, where it is at the moment."""
 
@@ -23,7 +24,7 @@ class Frame:
     Attributes:
         code: the code so far.
         layout: where the numbers lie.
-        slots: the group of samples at hand.
+        slots: where those of the first group, or of the group at hand, begin.
         shift: of its lanes, the first to be read, in bytes.
     """
 
@@ -33,12 +34,12 @@ class Frame:
     shift: int = 0
 
     def start(self, memory: Memory) -> str:
-        """The beginning of a memory; of the slots, that of the group at hand."""
+        """The beginning of a memory."""
         return self.slots if memory is Memory.SLOTS else memory.value
 
-    def pointers(self, paths: Iterable[Path]) -> dict[Path, str]:
+    def pointers(self, routes: Iterable[Route]) -> dict[Path, str]:
         """Pointers before the first loop, where each stands at the beginning of its memory."""
-        return {path: self.start(path[0]) for path in paths}
+        return {route.path: self.start(route.path[0]) for route in routes}
 
 
 def walk(
@@ -48,7 +49,7 @@ def walk(
     trips: int | str,
     body: Callable[[Pointers], None],
     *,
-    tile: int = 1,
+    step: int = 1,
 ) -> Pointers:
     """Appends a loop over one axis of a nest, which moves the pointers along.
 
@@ -58,7 +59,7 @@ def walk(
         axis: the place of the axis in the paths' strides.
         trips: the number of iterations.
         body: appends the body.
-        tile: how many items a trip goes on by.
+        step: how many items each iteration goes on by.
 
     Returns:
         The pointers behind the last item.
@@ -68,7 +69,7 @@ def walk(
     def turn(names: list[str]) -> list[str]:
         now = dict(pointers) | dict(zip(moving, names, strict=True))
         body(now)
-        return [offset(code, now[path], tile * path[1][axis]) for path in moving]
+        return [offset(code, now[path], step * path[1][axis]) for path in moving]
 
     names = loop(code, trips, [("ptr", pointers[path]) for path in moving], turn)
     return dict(pointers) | dict(zip(moving, names, strict=True))
@@ -78,16 +79,46 @@ def tiles(
     code: Code,
     pointers: Pointers,
     axis: int,
-    extent: int,
-    tile: int,
+    sizes: Iterable[tuple[int, int]],
     body: Callable[[Pointers, int], None],
 ) -> None:
-    """Appends a loop over whole tiles of an axis, and a smaller tile for the rest."""
-    trips, rest = divmod(extent, tile)
-    if trips:
-        pointers = walk(code, pointers, axis, trips, lambda now: body(now, tile), tile=tile)
-    if rest:
-        body(pointers, rest)
+    """Appends loops over an axis in tiles.
+
+    Args:
+        code: what they are appended to.
+        pointers: where they begin.
+        axis: the place of the axis in the paths' strides.
+        sizes: for each loop the number of items in a tile, and the number of tiles.
+        body: appends the code of a tile, given its pointers and its number of items.
+    """
+    for size, trips in sizes:
+        tile = partial(_sized, body, size)
+        pointers = walk(code, pointers, axis, trips, tile, step=size)
+
+
+def _sized(body: Callable[[Pointers, int], None], size: int, now: Pointers) -> None:
+    body(now, size)
+
+
+def even(extent: int, most: int) -> list[tuple[int, int]]:
+    """As few parts as there may be, of sizes that differ by one: each size, and how often.
+
+    >>> even(64, 5), even(16, 5), even(11, 5), even(3, 5)
+    ([(5, 12), (4, 1)], [(4, 4)], [(4, 2), (3, 1)], [(3, 1)])
+    """
+    parts = -(-extent // most)
+    size, larger = divmod(extent, parts)
+    return [each for each in ((size + 1, larger), (size, parts - larger)) if each[1]]
+
+
+def whole(extent: int, size: int) -> list[tuple[int, int]]:
+    """As many parts of one size as there may be, and one for the rest.
+
+    >>> whole(10, 4), whole(3, 4)
+    ([(4, 2), (2, 1)], [(3, 1)])
+    """
+    trips, rest = divmod(extent, size)
+    return [each for each in ((size, trips), (rest, 1)) if each[0] and each[1]]
 
 
 class Reader:
@@ -95,54 +126,61 @@ class Reader:
 
     def __init__(self, frame: Frame) -> None:
         self.frame = frame
-        self._addresses: dict[tuple[Access, str, int], str] = {}
-        self._values: dict[tuple[Access, str, int], str] = {}
+        self._values: dict[tuple[Route, str, int], str] = {}
 
-    def address(self, access: Access, pointer: str, distance: int) -> str:
-        """The address of a number, or of a slot's numbers, at a distance from where a walk is."""
-        key = access, pointer, distance
-        if key not in self._addresses:
-            self._addresses[key] = self._address(*key)
-        return self._addresses[key]
+    def value(self, route: Route, pointer: str, distance: int) -> str:
+        """The vector of a slot, or of a shared number for all lanes.
 
-    def _address(self, access: Access, pointer: str, distance: int) -> str:
-        code, shift = self.frame.code, self.frame.shift if access.memory is Memory.SLOTS else 0
-        if not access.table:
-            return offset(code, pointer, access.base + distance + shift)
-        entry = code.emit(f"load i32, ptr {offset(code, pointer, access.base + distance)}")
-        place = code.emit(f"sext i32 {entry} to i64")
-        unit = f"[{self.frame.layout.unit(access.memory)} x i8]"
-        start = self.frame.start(access.memory)
-        return offset(code, code.emit(f"getelementptr {unit}, ptr {start}, i64 {place}"), shift)
-
-    def value(self, access: Access, pointer: str, distance: int) -> str:
-        """The vector of a slot, or of a shared number for all lanes."""
-        key = access, pointer, distance
+        Args:
+            route: what leads there.
+            pointer: where its walk is.
+            distance: how far from there, in bytes.
+        """
+        key = route, pointer, distance
         if key not in self._values:
-            address = self.address(*key)
-            in_slots = access.memory is Memory.SLOTS
-            self._values[key] = (load if in_slots else broadcast)(self.frame.code, address)
+            at = address(self.frame, *key)
+            read = load if route.memory is Memory.SLOTS else broadcast
+            self._values[key] = read(self.frame.code, at)
         return self._values[key]
 
 
-def alignment(code: Code) -> int:
-    """What the addresses of vectors in slots are multiples of."""
-    return min(64, 8 * code.lanes)
+def address(frame: Frame, route: Route, pointer: str, distance: int) -> str:
+    """The address of a number, or of a slot's numbers, at a distance from where a walk is."""
+    code, shift = frame.code, frame.shift if route.memory is Memory.SLOTS else 0
+    if not route.table:
+        return offset(code, pointer, route.base + distance + shift)
+    entry = offset(code, pointer, route.base + distance)
+    return offset(code, entry_address(frame, route.memory, entry), shift)
+
+
+def entry_address(frame: Frame, memory: Memory, entry: str) -> str:
+    """The address of the place that a table's entry holds."""
+    code = frame.code
+    place = code.emit(f"sext i32 {code.emit(f'load i32, ptr {entry}')} to i64")
+    unit = f"[{frame.layout.unit(memory)} x i8]"
+    return code.emit(f"getelementptr {unit}, ptr {frame.start(memory)}, i64 {place}")
+
+
+@contextmanager
+def narrowed(code: Code, lanes: int) -> Iterator[None]:
+    """In its block the code's vectors have another number of lanes."""
+    before, code.lanes = code.lanes, lanes
+    try:
+        yield
+    finally:
+        code.lanes = before
 
 
 def load(code: Code, address: str) -> str:
     """A vector from a slot."""
-    return code.emit(f"load {code.vector}, ptr {address}, align {alignment(code)}")
+    return code.emit(f"load {code.vector}, ptr {address}, align {_alignment(code)}")
 
 
 def store(code: Code, vector: str, address: str) -> None:
     """A vector into a slot."""
-    code.line(f"store {code.vector} {vector}, ptr {address}, align {alignment(code)}")
+    code.line(f"store {code.vector} {vector}, ptr {address}, align {_alignment(code)}")
 
 
-def broadcast(code: Code, address: str) -> str:
-    """A number in all lanes of a vector."""
-    number = code.emit(f"load double, ptr {address}")
-    first = code.emit(f"insertelement {code.vector} poison, double {number}, i64 0")
-    lanes = f"<{code.lanes} x i32> zeroinitializer"
-    return code.emit(f"shufflevector {code.vector} {first}, {code.vector} poison, {lanes}")
+def _alignment(code: Code) -> int:
+    """What the addresses of vectors in slots are multiples of."""
+    return min(64, 8 * code.lanes)

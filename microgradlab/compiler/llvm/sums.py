@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from microgradlab.compiler.kernel import Operand, Shape
-from microgradlab.compiler.llvm.layout import Access, Layout
+from microgradlab.compiler.llvm.layout import Layout, Route
 from microgradlab.compiler.llvm.loops import loop, offset
-from microgradlab.compiler.llvm.memory import Frame, Pointers, Reader
+from microgradlab.compiler.llvm.memory import Frame, Pointers, Reader, whole
 
 _UNROLLED = 4  # terms per trip, so that counting them costs little
 
@@ -18,15 +18,14 @@ _UNROLLED = 4  # terms per trip, so that counting them costs little
 class Factor:
     """How a factor is reached: over the items, and from term to term, in bytes."""
 
-    access: Access
+    route: Route
     step: int
 
     @classmethod
     def of(cls, operand: Operand, layout: Layout, shape: Shape, terms: int) -> Factor:
         """The factor that an operand is, in loops over items with one over the terms inside."""
-        whole = layout.operand(operand, (*shape, terms))
-        items = Access(whole.memory, whole.base, whole.strides[:-1], whole.table)
-        return cls(items, whole.strides[-1])
+        nest = layout.operand(operand, (*shape, terms))
+        return cls(replace(nest, strides=nest.strides[:-1]), nest.strides[-1])
 
 
 def sum_terms(
@@ -51,35 +50,42 @@ def sum_terms(
         The sums.
     """
     code = frame.code
-    flags = "contract " if code.fast else ""
-    distances = [[_dot(item, each.access.strides) for each in factors] for item in items]
+    routes = [replace(each.route, base=0) for each in factors]  # the pointers stand there already
+    steps = [each.step for each in factors]
+    distances = [[dot(item, route.strides) for route in routes] for item in items]
 
     def add(terms: int, carried: Sequence[str]) -> list[str]:
-        pointers, sums = carried[: len(factors)], list(carried[len(factors) :])
+        pointers, sums = carried[: len(routes)], list(carried[len(routes) :])
         for term in range(terms):
             reader = Reader(frame)
-            for item, each_distance in enumerate(distances):
-                product, *others = (
-                    reader.value(each.access, pointer, distance + term * each.step)
-                    for each, pointer, distance in zip(factors, pointers, each_distance, strict=True)
-                )
-                for other in others:
-                    product = code.emit(f"fmul {flags}{code.vector} {product}, {other}")
-                sums[item] = code.emit(f"fadd {flags}{code.vector} {sums[item]}, {product}")
-        steps = [terms * each.step for each in factors]
-        moved = [offset(code, *each) for each in zip(pointers, steps, strict=True)]
+            for item, near in enumerate(distances):
+                places = [here + term * step for here, step in zip(near, steps, strict=True)]
+                values = list(map(reader.value, routes, pointers, places))
+                sums[item] = accumulated(frame, sums[item], values)
+        moved = [
+            offset(code, pointer, terms * step)
+            for pointer, step in zip(pointers, steps, strict=True)
+        ]
         return [*moved, *sums]
 
-    trips, rest = divmod(terms, _UNROLLED)
-    carried = [("ptr", now[each.access.path]) for each in factors]
-    carried += [(code.vector, value) for value in start]
-    values = [value for _, value in carried]
-    if trips:
-        values = loop(code, trips, carried, partial(add, _UNROLLED))
-    if rest:
-        values = add(rest, values)
-    return values[len(factors) :]
+    kinds = ["ptr"] * len(routes) + [code.vector] * len(start)
+    values = [offset(code, now[each.route.path], each.route.base) for each in factors]
+    values += start
+    for size, trips in whole(terms, _UNROLLED):
+        values = loop(code, trips, list(zip(kinds, values, strict=True)), partial(add, size))
+    return values[len(routes) :]
 
 
-def _dot(counters: Shape, strides: Shape) -> int:
+def accumulated(frame: Frame, total: str, values: Sequence[str]) -> str:
+    """The total plus a product of two values, or plus one value."""
+    code = frame.code
+    flags = "contract " if code.fast else ""
+    term, *others = values
+    for other in others:
+        term = code.emit(f"fmul {flags}{code.vector} {term}, {other}")
+    return code.emit(f"fadd {flags}{code.vector} {total}, {term}")
+
+
+def dot(counters: Shape, strides: Shape) -> int:
+    """The distance of an item, in the unit of the strides."""
     return sum(counter * stride for counter, stride in zip(counters, strides, strict=True))

@@ -1,218 +1,108 @@
 """Sums over the samples, such as the gradients of the parameters. Floor 4.
 
-A chunk's samples are summed in registers, for a tile of items at a time: what is read of the one
+A chunk's samples are added up in registers, for a tile of items at a time: what is read of the one
 factor serves all items along the other. The lanes are added up at the end of the chunk only.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 
-from microgradlab.compiler.kernel import Shape, Total
+from microgradlab.compiler.kernel import Total
+from microgradlab.compiler.llvm import outer
 from microgradlab.compiler.llvm.code import Code, constant
-from microgradlab.compiler.llvm.layout import Access, Layout, Memory
-from microgradlab.compiler.llvm.loops import Carried, loop, offset
-from microgradlab.compiler.llvm.memory import Frame, Pointers, Reader, tiles, walk
-from microgradlab.compiler.llvm.sums import Factor, sum_terms
-
-_BLOCK = 16  # items along the outer axis whose factors, of a whole chunk, stay in the first cache
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """A total with its accesses, and how its items are split into tiles.
-
-    Attributes:
-        total: the statement.
-        target: where it adds to.
-        factors: what is read for each term.
-        inner: the axis along which the totals are neighbours, the last one as a rule.
-        outer: the other axis; the same where there is only one.
-        columns: the extent of a tile along the inner axis.
-        rows: its extent along the outer axis.
-    """
-
-    total: Total
-    target: Access
-    factors: tuple[Factor, ...]
-    inner: int
-    outer: int
-    columns: int
-    rows: int
-
-    @classmethod
-    def of(cls, total: Total, layout: Layout) -> Plan:
-        """The plan for a total."""
-        shape = total.shape
-        factors = tuple(
-            Factor.of(operand, layout, shape, total.terms)
-            for operand in (total.x, total.y)
-            if operand is not None
-        )
-        target = layout.access(Memory.TOTALS, total.target, shape)
-        is_turned = len(shape) == 2 and not target.table and target.strides[0] == 8
-        inner = 0 if is_turned else len(shape) - 1
-        outer = 1 - inner if len(shape) == 2 else inner
-        sums = layout.machine.registers // 2
-        across = shape[outer] if outer != inner else 1
-        columns = min(shape[inner], sums // 2 if across > 1 else sums)
-        return cls(total, target, factors, inner, outer, columns, min(across, sums // columns))
-
-    def item(self, row: int, column: int) -> Shape:
-        """The counters of an item of a tile."""
-        counters = [0] * len(self.total.shape)
-        counters[self.outer] = row
-        counters[self.inner] = column
-        return tuple(counters)
+from microgradlab.compiler.llvm.grid import Grid
+from microgradlab.compiler.llvm.layout import Memory
+from microgradlab.compiler.llvm.loops import loop, offset
+from microgradlab.compiler.llvm.memory import Frame, Pointers, address, even, narrowed, tiles, whole
+from microgradlab.compiler.llvm.sums import sum_terms
+from microgradlab.compiler.llvm.vectors import add_to, sums_over_lanes
 
 
-def write(frame: Frame, groups: str, total: Total) -> None:
-    """Appends the code of a total.
+def write(frame: Frame, total: Total) -> None:
+    """Appends the code of a total for a chunk.
 
     Args:
-        frame: what it is appended to; its vectors are registers.
-        groups: the number of the chunk's groups.
+        frame: what it is appended to, in a function with the parameter `%groups`.
         total: the statement.
     """
-    code = frame.code
-    plan = Plan.of(total, frame.layout)
-    extent = total.shape[plan.inner]
-
-    def columns(now: Pointers, rows: int, trips: int | str) -> None:
-        def column(now: Pointers, count: int) -> None:
-            def tile(now: Pointers) -> None:
-                _tile(frame, groups, plan, now, rows, count)
-
-            if plan.outer == plan.inner:
-                tile(now)
-            else:
-                walk(code, now, plan.outer, trips, tile, tile=rows)
-
-        tiles(code, now, plan.inner, extent, plan.columns, column)
-
-    accesses = (plan.target, *(each.access for each in plan.factors))
-    pointers: Pointers = frame.pointers(access.path for access in accesses)
-    if plan.outer == plan.inner:
-        columns(pointers, 1, 1)
+    code, layout = frame.code, frame.layout
+    grid = Grid.of(total, layout)
+    product = grid.outer_product()
+    if product and grid.in_line and min(grid.rows, grid.columns) >= 4 and layout.lanes > 1:
+        outer.write(frame, grid, *product)
         return
-    trips, rest = divmod(total.shape[plan.outer], plan.rows)
-    pointers = _blocks(code, plan, pointers, trips, columns)
-    if rest:
-        columns(pointers, rest, 1)
+    sums = layout.machine.registers // 2
+    columns = whole(grid.columns, min(grid.columns, sums // 2 if grid.rows > 1 else sums))
+    rows = even(grid.rows, max(1, sums // columns[0][0]))
+
+    def column(now: Pointers, count: int) -> None:
+        tiles(code, now, 0, rows, partial(_tile, frame, grid, count))
+
+    with narrowed(code, layout.lanes):
+        tiles(code, frame.pointers(grid.routes), 1, columns, column)
 
 
-def _blocks(code: Code, plan: Plan, pointers: Pointers, trips: int, columns) -> Pointers:
-    """Appends a loop over blocks of rows; the last may have fewer."""
-    most = max(1, _BLOCK // plan.rows)
-    step = min(trips, most)
-    left = [trips]
-
-    def block(now: Pointers) -> None:
-        columns(now, plan.rows, step)
-
-    if trips <= most or trips % most == 0:
-        return walk(code, pointers, plan.outer, trips // step, block, tile=step * plan.rows)
-    whole, rest = divmod(trips, most)
-    pointers = walk(code, pointers, plan.outer, whole, block, tile=step * plan.rows)
-    step = rest
-    return walk(code, pointers, plan.outer, 1, block, tile=step * plan.rows)
-
-
-def _tile(
-    frame: Frame, groups: str, plan: Plan, now: Pointers, rows: int, columns: int
-) -> None:
+def _tile(frame: Frame, grid: Grid, columns: int, now: Pointers, rows: int) -> None:
     """Appends the code of a tile: the loop over the groups, and the sums of the lanes."""
     code, layout = frame.code, frame.layout
-    items = [plan.item(row, column) for row in range(rows) for column in range(columns)]
-    paths = list(dict.fromkeys(each.access.path for each in plan.factors))
-    moving = [path for path in paths if path[0] is Memory.SLOTS]
+    items = [(row, column) for row in range(rows) for column in range(columns)]
+    paths = {each.route.path for each in grid.factors}
+    moving = sorted((path for path in paths if path[0] is Memory.SLOTS), key=str)
+    pointers = [frame.slots, *(now[path] for path in moving)]
 
     def group(carried: list[str]) -> list[str]:
-        slots, *names = carried[: len(moving) + 1]
-        sums = carried[len(moving) + 1 :]
-        here = {path: now[path] for path in paths} | dict(zip(moving, names, strict=True))
-        for half in range(layout.samples // layout.lanes):
-            part = replace(frame, slots=slots, shift=8 * layout.lanes * half)
-            if plan.total.terms == 1:
-                sums = sum_terms(part, plan.factors, 1, here, items, sums)
-            else:
-                start = [constant(-0.0)] * len(items)
-                terms = sum_terms(part, plan.factors, plan.total.terms, here, items, start)
-                sums = [
-                    code.emit(f"fadd {code.vector} {total}, {term}")
-                    for total, term in zip(sums, terms, strict=True)
-                ]
-        return [*(offset(code, each, layout.group) for each in (slots, *names)), *sums]
+        here, totals = carried[: len(pointers)], carried[len(pointers) :]
+        near = dict(now) | dict(zip(moving, here[1:], strict=True))
+        for half in range(0, layout.line, 8 * layout.lanes):
+            part = replace(frame, slots=here[0], shift=half)
+            totals = _added(part, grid, near, items, totals)
+        return [*(offset(code, pointer, layout.line) for pointer in here), *totals]
 
-    carried = [("ptr", frame.slots), *(("ptr", now[path]) for path in moving)]
-    carried += [(code.vector, "zeroinitializer")] * len(items)
-    sums = loop(code, groups, carried, group)[len(moving) + 1 :]
+    carried = [("ptr", pointer) for pointer in pointers]
+    carried += [(code.vector, constant(0.0))] * len(items)
+    totals = loop(code, "%groups", carried, group)[len(pointers) :]
     for row in range(rows):
-        _add_row(frame, plan, now, row, sums[row * columns : (row + 1) * columns])
+        _add_row(frame, grid, now, row, totals[row * columns : (row + 1) * columns])
 
 
-def _add_row(frame: Frame, plan: Plan, now: Pointers, row: int, sums: Sequence[str]) -> None:
-    """Appends the addition of a tile's row, summed over the lanes, to the totals."""
-    code, target, lanes = frame.code, plan.target, frame.code.lanes
-    stride = target.strides[plan.inner]
-    pointer = now[target.path]
+def _added(
+    frame: Frame,
+    grid: Grid,
+    now: Pointers,
+    items: Sequence[tuple[int, int]],
+    totals: Sequence[str],
+) -> list[str]:
+    """The totals plus the items' sums of terms, which are added up first: a sample's own sum."""
+    if grid.terms == 1 or frame.code.fast:
+        return sum_terms(frame, grid.factors, grid.terms, now, items, totals)
+    nothing = [constant(-0.0)] * len(items)
+    sums = sum_terms(frame, grid.factors, grid.terms, now, items, nothing)
+    kind = frame.code.vector
+    pairs = zip(totals, sums, strict=True)
+    return [frame.code.emit(f"fadd {kind} {total}, {each}") for total, each in pairs]
+
+
+def _add_row(frame: Frame, grid: Grid, now: Pointers, row: int, sums: Sequence[str]) -> None:
+    """Appends the addition of a tile's row, with the lanes of each item added up, to the totals."""
+    code, target = frame.code, grid.target
+    lanes, (down, along) = code.lanes, target.strides
     for first in range(0, len(sums), lanes):
         some = sums[first : first + lanes]
-        vector = _over_lanes(code, [*some, *["zeroinitializer"] * (lanes - len(some))])
-        distance = row * target.strides[plan.outer] * (plan.outer != plan.inner) + first * stride
-        reader = Reader(frame)
-        if stride == 8 and not target.table and lanes > 1:
-            kind = f"<{len(some)} x double>"
-            if len(some) < lanes:
-                chosen = ", ".join(f"i32 {lane}" for lane in range(len(some)))
-                vector = code.emit(
-                    f"shufflevector {code.vector} {vector}, {code.vector} poison, "
-                    f"<{len(some)} x i32> <{chosen}>"
-                )
-            _add(code, kind, vector, reader.address(target, pointer, distance))
-        else:
-            for lane in range(len(some)):
-                number = code.emit(f"extractelement {code.vector} {vector}, i64 {lane}")
-                address = reader.address(target, pointer, distance + lane * stride)
-                _add(code, "double", number, address)
+        vector = sums_over_lanes(code, [*some, *[constant(0.0)] * (lanes - len(some))])
+        places = [row * down + (first + item) * along for item in range(len(some))]
+        if grid.in_line:
+            at = address(frame, target, now[target.path], places[0])
+            add_to(code, vector, at, len(some))
+            continue
+        for lane, place in enumerate(places):
+            at = address(frame, target, now[target.path], place)
+            _add_lane(code, vector, lane, at)
 
 
-def _add(code: Code, kind: str, value: str, address: str) -> None:
-    before = code.emit(f"load {kind}, ptr {address}, align 8")
-    after = code.emit(f"fadd {kind} {before}, {value}")
-    code.line(f"store {kind} {after}, ptr {address}, align 8")
-
-
-def _over_lanes(code: Code, vectors: list[str]) -> str:
-    """As many vectors as lanes become one: each lane the sum of one vector's lanes.
-
-    In each round halves of two vectors are put together and added, then quarters, and so on, until
-    one vector is left: a transposition that adds on the way.
-    """
-    size = code.lanes
-    while len(vectors) > 1:
-        size //= 2
-        half = len(vectors) // 2
-        vectors = [
-            _fold(code, first, second, size)
-            for first, second in zip(vectors[:half], vectors[half:], strict=True)
-        ]
-    return vectors[0]
-
-
-def _fold(code: Code, first: str, second: str, size: int) -> str:
-    lanes = code.lanes
-    starts = [start + side for start in range(0, lanes, 2 * size) for side in (0, lanes)]
-    parts = []
-    for shift in (0, size):
-        chosen = [start + shift + lane for start in starts for lane in range(size)]
-        mask = ", ".join(f"i32 {lane}" for lane in chosen)
-        parts.append(
-            code.emit(
-                f"shufflevector {code.vector} {first}, {code.vector} {second}, "
-                f"<{lanes} x i32> <{mask}>"
-            )
-        )
-    return code.emit(f"fadd {code.vector} {parts[0]}, {parts[1]}")
+def _add_lane(code: Code, vector: str, lane: int, address: str) -> None:
+    number = code.emit(f"extractelement {code.vector} {vector}, i64 {lane}")
+    before = code.emit(f"load double, ptr {address}")
+    code.line(f"store double {code.emit(f'fadd double {before}, {number}')}, ptr {address}")

@@ -1,0 +1,117 @@
+"""Which statements share a nest of loops, and which slots then stay in registers. Floor 4."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from microgradlab.compiler.accesses import accesses, places
+from microgradlab.compiler.kernel import (
+    Index,
+    Kernel,
+    Map,
+    Operand,
+    Shape,
+    Space,
+    Statement,
+    Steps,
+    Sum,
+    Table,
+    Total,
+)
+from microgradlab.compiler.llvm.layout import ends
+
+_MOST = 64  # statements in a nest, so that the code of a tile stays short
+
+
+@dataclass(frozen=True, slots=True)
+class Nest:
+    """Statements over the same items, computed item by item.
+
+    Attributes:
+        statements: in their order.
+        stored: for each whether its slots are read outside of the nest.
+    """
+
+    statements: tuple[Map | Sum, ...]
+    stored: tuple[bool, ...]
+
+
+def fused(kernel: Kernel) -> list[Nest | Steps | Total]:
+    """The statements of a kernel, neighbours put together where one nest of loops can serve them.
+
+    A statement may read of those before it in its nest only what was written for the same item.
+    """
+    runs: list[list[Statement]] = []
+    for statement in kernel.statements:
+        if runs and len(runs[-1]) < _MOST and _joins(statement, runs[-1]):
+            runs[-1].append(statement)
+        else:
+            runs.append([statement])
+    last = _last_readers(kernel, runs)
+    return [_part(run, number, last) for number, run in enumerate(runs)]
+
+
+def _part(run: Sequence[Statement], number: int, last: Table) -> Nest | Steps | Total:
+    if isinstance(run[0], (Steps, Total)):
+        return run[0]
+    nest = [statement for statement in run if isinstance(statement, (Map, Sum))]
+    stored = (
+        bool((last[places(statement.target, statement.shape)] > number).any()) for statement in nest
+    )
+    return Nest(tuple(nest), tuple(stored))
+
+
+def _last_readers(kernel: Kernel, runs: Sequence[Sequence[Statement]]) -> Table:
+    """For each slot the number of the last run that reads it; outputs are read behind all."""
+    last = np.full(kernel.slots, -1, np.int32)
+    for number, run in enumerate(runs):
+        for access in (access for statement in run for access in accesses(statement)):
+            for index, shape in access.slots():
+                last[places(index, shape)] = number
+    last[list(kernel.outputs)] = len(runs)
+    return last
+
+
+def _joins(statement: Statement, run: Sequence[Statement]) -> bool:
+    """Whether a statement can be computed item by item, together with those of a run."""
+    if not isinstance(statement, (Map, Sum)):
+        return False
+    by_item: list[Operand | None] = []
+    by_term: list[Operand | None] = []
+    if isinstance(statement, Map):
+        by_item += [statement.x, statement.y, statement.out]
+    else:
+        by_item += [statement.start]
+        by_term += [statement.x, statement.y]
+    shape = statement.shape
+    for other in run:
+        if not isinstance(other, (Map, Sum)) or other.shape != shape:
+            return False
+        written = ends(other.target, shape)
+        for operand in by_item:
+            if _reads(operand, shape, written) and not _is_same(operand, other.target):
+                return False
+        nest = (*shape, statement.terms) if isinstance(statement, Sum) else shape
+        if any(_reads(operand, nest, written) for operand in by_term):
+            return False
+    return True
+
+
+def _is_same(operand: Operand | None, target: Index) -> bool:
+    """Whether an operand is, for each item, what was written for it."""
+    assert operand is not None
+    index = operand.index
+    if index.table is not None or target.table is not None:
+        return index.table is target.table
+    return (index.base, index.strides) == (target.base, target.strides)
+
+
+def _reads(operand: Operand | None, shape: Shape, written: tuple[int, int]) -> bool:
+    """Whether an operand may lie between the first and the last slot that is written."""
+    if operand is None or operand.space is not Space.SLOT:
+        return False
+    first, last = ends(operand.index, shape)
+    return first <= written[1] and written[0] <= last
