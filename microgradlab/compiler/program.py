@@ -140,16 +140,17 @@ def _representatives(program: Program) -> Ids | None:
     for column, mixer in zip(columns, _MIXERS, strict=True):
         key = (key ^ (key >> np.uint64(29))) * np.uint64(0xBF58476D1CE4E5B9)
         key += column.astype(np.uint64) * np.uint64(mixer)
-    order = np.argsort(key, kind="stable")
+    order = np.argsort(key)
     same = np.zeros(len(program), np.bool_)  # as the one before, in that order
     same[1:] = key[order[1:]] == key[order[:-1]]
     for column in columns:  # equal keys of different operations are possible, if improbable
         same[1:] &= column[order[1:]] == column[order[:-1]]
     if not same.any():
         return None
-    firsts = np.where(same, 0, np.arange(len(program)))
+    starts = np.flatnonzero(~same)
+    sizes = np.diff([*starts, len(program)])
     found = np.empty(len(program), np.int32)
-    found[order] = order[np.maximum.accumulate(firsts)]
+    found[order] = np.repeat(np.minimum.reduceat(order, starts), sizes)
     return found
 
 
