@@ -12,8 +12,6 @@ from microgradlab.compiler.kernel import (
     Index,
     Kernel,
     Map,
-    Operand,
-    Shape,
     Space,
     Statement,
     Steps,
@@ -79,39 +77,28 @@ def _joins(statement: Statement, run: Sequence[Statement]) -> bool:
     """Whether a statement can be computed item by item, together with those of a run."""
     if not isinstance(statement, (Map, Sum)):
         return False
-    by_item: list[Operand | None] = []
-    by_term: list[Operand | None] = []
-    if isinstance(statement, Map):
-        by_item += [statement.x, statement.y, statement.out]
-    else:
-        by_item += [statement.start]
-        by_term += [statement.x, statement.y]
     shape = statement.shape
+    nest = (*shape, statement.terms) if isinstance(statement, Sum) else shape
+    names = ("x", "y", "out") if isinstance(statement, Map) else ("start",)
+    slots = [
+        (operand.index, name in names)
+        for name in ("x", "y", "out", "start")
+        if (operand := getattr(statement, name, None)) and operand.space is Space.SLOT
+    ]
+    reads = [(index, by_item, *ends(index, shape if by_item else nest)) for index, by_item in slots]
     for other in run:
         if not isinstance(other, (Map, Sum)) or other.shape != shape:
             return False
-        written = ends(other.target, shape)
-        for operand in by_item:
-            if _reads(operand, shape, written) and not _is_same(operand, other.target):
+        start, stop = ends(other.target, shape)
+        for index, by_item, first, last in reads:
+            overlaps = first <= stop and start <= last
+            if overlaps and not (by_item and _is_same(index, other.target)):
                 return False
-        nest = (*shape, statement.terms) if isinstance(statement, Sum) else shape
-        if any(_reads(operand, nest, written) for operand in by_term):
-            return False
     return True
 
 
-def _is_same(operand: Operand | None, target: Index) -> bool:
-    """Whether an operand is, for each item, what was written for it."""
-    assert operand is not None
-    index = operand.index
+def _is_same(index: Index, target: Index) -> bool:
+    """Whether what is read for each item is what was written for it."""
     if index.table is not None or target.table is not None:
         return index.table is target.table
     return (index.base, index.strides) == (target.base, target.strides)
-
-
-def _reads(operand: Operand | None, shape: Shape, written: tuple[int, int]) -> bool:
-    """Whether an operand may lie between the first and the last slot that is written."""
-    if operand is None or operand.space is not Space.SLOT:
-        return False
-    first, last = ends(operand.index, shape)
-    return first <= written[1] and written[0] <= last

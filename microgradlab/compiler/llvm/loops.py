@@ -19,6 +19,9 @@ def loop(
 ) -> list[str]:
     r"""Appends a loop; one of a single trip is the body alone.
 
+    Pointers are frozen, which costs nothing, and hides them from a pass of LLVM that would look,
+    a quarter of all compile time, for better ways to step through memory than the ones written.
+
     Args:
         code: what it is appended to.
         trips: how often the body runs, at least once: a number, or the name of an i64.
@@ -30,21 +33,22 @@ def loop(
 
     >>> code = Code(lanes=4)
     >>> loop(code, 3, [("ptr", "%x")], lambda pointers: [offset(code, pointers[0], 8)])
-    ['%v6']
+    ['%v7']
     >>> print(*code.lines, sep="\n")
       br label %loop1
     loop1:
       br label %loop2
     loop2:
-      %v4 = phi i64 [ 3, %loop1 ], [ %v7, %loop3 ]
-      %v5 = phi ptr [ %x, %loop1 ], [ %v6, %loop3 ]
-      %v6 = getelementptr i8, ptr %v5, i64 8
+      %v4 = phi i64 [ 3, %loop1 ], [ %v8, %loop3 ]
+      %v5 = phi ptr [ %x, %loop1 ], [ %v7, %loop3 ]
+      %v6 = freeze ptr %v5
+      %v7 = getelementptr i8, ptr %v6, i64 8
       br label %loop3
     loop3:
-      %v7 = add nsw i64 %v4, -1
-      %v8 = icmp ne i64 %v7, 0
-      br i1 %v8, label %loop2, label %loop9
-    loop9:
+      %v8 = add nsw i64 %v4, -1
+      %v9 = icmp ne i64 %v8, 0
+      br i1 %v9, label %loop2, label %loop10
+    loop10:
     """
     if trips == 1:
         return list(body([value for _, value in carried]))
@@ -55,7 +59,11 @@ def loop(
     names = [code.fresh() for _ in counted]
     place = len(code.lines)
     code.lines.extend(names)  # in place of the phis, which name what is not there yet
-    after = list(body(names[1:]))
+    given = [
+        code.emit(f"freeze ptr {name}") if kind == "ptr" else name
+        for (kind, _), name in zip(carried, names[1:], strict=True)
+    ]
+    after = list(body(given))
     branch(code, latch)
     left = code.emit(f"add nsw i64 {names[0]}, -1")
     for number, ((kind, first), name, following) in enumerate(

@@ -101,11 +101,17 @@ def _sized(body: Callable[[Pointers, int], None], size: int, now: Pointers) -> N
 
 
 def even(extent: int, most: int) -> list[tuple[int, int]]:
-    """As few parts as there may be, of sizes that differ by one: each size, and how often.
+    """Parts of one size, which is this one or one less, or else of two sizes that differ by one.
 
-    >>> even(64, 5), even(16, 5), even(11, 5), even(3, 5)
-    ([(5, 12), (4, 1)], [(4, 4)], [(4, 2), (3, 1)], [(3, 1)])
+    Returns:
+        Each size, and how often. One size is preferred, since there is code for each of them.
+
+    >>> even(64, 5), even(10, 5), even(11, 5), even(3, 5)
+    ([(4, 16)], [(5, 2)], [(4, 2), (3, 1)], [(3, 1)])
     """
+    for size in (most, most - 1):
+        if size > 0 and extent % size == 0:
+            return [(size, extent // size)]
     parts = -(-extent // most)
     size, larger = divmod(extent, parts)
     return [each for each in ((size + 1, larger), (size, parts - larger)) if each[1]]

@@ -11,7 +11,7 @@ from microgradlab.compiler.llvm.layout import Layout, Route
 from microgradlab.compiler.llvm.loops import loop, offset
 from microgradlab.compiler.llvm.memory import Frame, Pointers, Reader, whole
 
-_UNROLLED = 4  # terms per trip, so that counting them costs little
+_UNROLLED = 2  # terms per trip: counting them is cheap, and so is the code
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,9 +34,8 @@ def write(frame: Frame, total: Total) -> None:
     if product and grid.in_line and min(grid.rows, grid.columns) >= 4 and layout.lanes > 1:
         outer.write(frame, grid, *product)
         return
-    sums = layout.machine.registers // 2
-    columns = whole(grid.columns, min(grid.columns, sums // 2 if grid.rows > 1 else sums))
-    rows = even(grid.rows, max(1, sums // columns[0][0]))
+    columns = whole(grid.columns, min(grid.columns, layout.machine.registers // 4))
+    rows = even(grid.rows, layout.machine.registers // 2 // columns[0][0])
 
     def column(now: Pointers, count: int) -> None:
         tiles(code, now, 0, rows, partial(_tile, frame, grid, count))
