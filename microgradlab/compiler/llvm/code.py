@@ -40,9 +40,10 @@ class Code:
         """What may be done to the exact result of an instruction, to stand behind its name.
 
         Sums are not reassociated: inside of an expression that gains nothing, and it would undo
-        what is written for accuracy.
+        what is written for accuracy. Nor are quotients turned into products with 1 / y, which is
+        infinite for the smallest y.
         """
-        return "contract arcp " if self.fast else ""
+        return "contract " if self.fast else ""
 
     def fresh(self, prefix: str = "v") -> str:
         """A name that is not in use yet."""

@@ -24,7 +24,7 @@ def test_labels_stand_at_the_margin_and_instructions_are_indented() -> None:
 
 def test_strict_code_leaves_each_result_as_it_is() -> None:
     assert Code(lanes=2).flags == ""
-    assert Code(lanes=2, fast=True).flags == "contract arcp "
+    assert Code(lanes=2, fast=True).flags == "contract "
 
 
 @pytest.mark.parametrize(
