@@ -13,6 +13,18 @@ from microgradlab.errors import ArgumentError
 Numbers: TypeAlias = NDArray[np.float64]
 Places: TypeAlias = NDArray[np.int64]
 
+PADDING = 8
+"""Doubles, that is 64 bytes, a line of memory: what arrays are aligned and padded to."""
+
+
+def padded(length: int, unit: int = PADDING) -> int:
+    """A length, rounded up to a whole number of units.
+
+    >>> padded(9), padded(9, unit=5)
+    (16, 10)
+    """
+    return -(-length // unit) * unit
+
 
 def aligned(*shape: int) -> Numbers:
     """Zeros that begin where a line of memory does.
@@ -21,12 +33,12 @@ def aligned(*shape: int) -> Numbers:
     0
     """
     size = math.prod(shape)
-    raw = np.zeros(size + 8)
-    start = -raw.ctypes.data % 64 // 8
+    raw = np.zeros(size + PADDING)
+    start = -raw.ctypes.data // 8 % PADDING
     return raw[start : start + size].reshape(shape)
 
 
-def numbers(name: str, given: ArrayLike, shape: tuple[int | None, ...]) -> Numbers:
+def as_numbers(name: str, given: ArrayLike, shape: tuple[int | None, ...]) -> Numbers:
     """An array that native code can read; None in the shape stands for any length.
 
     Raises:
@@ -49,7 +61,7 @@ def numbers(name: str, given: ArrayLike, shape: tuple[int | None, ...]) -> Numbe
     return array
 
 
-def places(order: ArrayLike, samples: int) -> Places:
+def as_order(order: ArrayLike, samples: int) -> Places:
     """The order of the samples, all of which exist: native code does not look.
 
     Raises:

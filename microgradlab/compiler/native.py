@@ -11,12 +11,18 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from microgradlab.checks import whole
-from microgradlab.compiler.arrays import Numbers, aligned, check_outputs, numbers, places
+from microgradlab.compiler.arrays import (
+    Numbers,
+    aligned,
+    as_numbers,
+    as_order,
+    check_outputs,
+    padded,
+)
 from microgradlab.compiler.kernel import Kernel
 from microgradlab.compiler.llvm.compiled import CompiledKernel
-from microgradlab.compiler.llvm.layout import padded
 from microgradlab.compiler.llvm.machine import host
-from microgradlab.compiler.llvm.training_loop import ABANDONED, SYNC_LENGTH, Run, training_loop
+from microgradlab.compiler.llvm.training_loop import ABANDONED, SYNC_LENGTH, Work, training_loop
 from microgradlab.compiler.team import Team
 from microgradlab.errors import ArgumentError
 
@@ -64,8 +70,8 @@ class NativeFunction:
             ArgumentError: an array has another shape, or does not hold numbers.
         """
         code, kernel = self._code, self._code.kernel
-        inputs = numbers("rows", rows, (None, code.columns))
-        given = numbers("parameters", parameters, (kernel.parameters,))
+        inputs = as_numbers("rows", rows, (None, code.columns))
+        given = as_numbers("parameters", parameters, (kernel.parameters,))
         samples, part = len(inputs), code.part(len(inputs), self._team.threads)
         outputs = np.empty((samples, len(kernel.outputs)))
         arrays = (inputs, self._shared, code.tables, outputs)
@@ -159,7 +165,7 @@ class NativeTraining:
         self.parameters = self._shared[: kernel.parameters]
         self.state = self._state[:, :updated]
         self.totals = self._totals[0, : kernel.totals]
-        self._run = Run(
+        self._work = Work(
             kernel=code.address,
             tables=code.tables.ctypes.data,
             shared=self._shared.ctypes.data,
@@ -180,10 +186,10 @@ class NativeTraining:
         self._penalty = penalty
         self._penalty_shared = penalty.shared()
         self._penalty_slots = aligned(penalty.slots_length)
-        self._run.penalty = penalty.address
-        self._run.penalty_tables = penalty.tables.ctypes.data
-        self._run.penalty_shared = self._penalty_shared.ctypes.data
-        self._run.penalty_slots = self._penalty_slots.ctypes.data
+        self._work.penalty = penalty.address
+        self._work.penalty_tables = penalty.tables.ctypes.data
+        self._work.penalty_shared = self._penalty_shared.ctypes.data
+        self._work.penalty_slots = self._penalty_slots.ctypes.data
 
     def run(
         self,
@@ -212,11 +218,11 @@ class NativeTraining:
         samples = self._begin(rows, order, whole("batch_size", batch_size), outputs)
         updates = -(-samples // batch_size)
         costs = np.empty(updates)
-        given = numbers("scalars", scalars, (updates, self._scalars))
-        self._run.scalars, self._run.costs = given.ctypes.data, costs.ctypes.data
+        given = as_numbers("scalars", scalars, (updates, self._scalars))
+        self._work.scalars, self._work.costs = given.ctypes.data, costs.ctypes.data
         if updates:
             self._together(self._loop["epoch"])
-        done = self._run.updates
+        done = self._work.updates
         return Progress(done, costs[:done], finite=done == updates)
 
     def gradient(
@@ -250,18 +256,18 @@ class NativeTraining:
         Raises:
             ArgumentError: it is another number of scalars.
         """
-        given = numbers("scalars", scalars, (self._scalars,))
-        self._run.scalars = given.ctypes.data
-        is_finite: bool = self._loop["step"](ctypes.addressof(self._run))
+        given = as_numbers("scalars", scalars, (self._scalars,))
+        self._work.scalars = given.ctypes.data
+        is_finite: bool = self._loop["step"](ctypes.addressof(self._work))
         return is_finite
 
     def _begin(
         self, rows: ArrayLike, order: ArrayLike, batch_size: int | None, outputs: Numbers | None
     ) -> int:
         """Fills in what differs from call to call; returns the number of samples."""
-        run, code = self._run, self._code
-        inputs = numbers("rows", rows, (None, code.columns))
-        chosen = places(order, len(inputs))
+        run, code = self._work, self._code
+        inputs = as_numbers("rows", rows, (None, code.columns))
+        chosen = as_order(order, len(inputs))
         samples = len(chosen)
         if outputs is not None:
             check_outputs(outputs, (samples, len(code.kernel.outputs)))
@@ -278,7 +284,7 @@ class NativeTraining:
 
     def _together(self, function: Callable[..., object], *arguments: int) -> None:
         """Runs a function of the training loop on all threads."""
-        address = ctypes.addressof(self._run)
+        address = ctypes.addressof(self._work)
 
         def abandon() -> None:
             self._sync[ABANDONED] = 1
@@ -286,7 +292,7 @@ class NativeTraining:
         def work(thread: int) -> None:
             function(address, thread, *arguments)
 
-        self._team.run(work, self._run.threads, abandon)
+        self._team.run(work, self._work.threads, abandon)
 
 
 def _check_kernels(kernel: Kernel, rule: Kernel, updated: int, penalty: Kernel | None) -> None:

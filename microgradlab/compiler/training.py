@@ -18,9 +18,9 @@ from microgradlab.compiler.build import (
     training_kernel,
 )
 from microgradlab.compiler.kernel import Kernel
-from microgradlab.compiler.llvm.shuffle import shuffled
 from microgradlab.compiler.mirror import Mirror
 from microgradlab.compiler.native import NativeFunction, NativeTraining
+from microgradlab.compiler.shuffle import shuffled
 from microgradlab.data.batching import epoch_seed, split
 from microgradlab.divergence import WHAT_TO_TRY
 from microgradlab.errors import ArgumentError, DivergedError

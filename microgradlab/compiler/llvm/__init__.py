@@ -9,6 +9,6 @@
 | inputs and outputs | `samples.py` |
 | loops, vectors, the table's expressions | `loops.py`, `vectors.py`, `expressions.py`, `code.py` |
 | functions such as exp over vectors | `vector_math/` |
-| the loop over batches, and the optimizer's rule | `training_loop.py`, `rule.py`, `shuffle.py` |
-| machine code, and its cache on disk | `compiled.py`, `native.py`, `cache.py`, `machine.py` |
+| the loop over batches, and the optimizer's rule | `training_loop.py`, `rule.py` |
+| machine code, and its cache on disk | `compiled.py`, `machine_code.py`, `cache.py`, `machine.py` |
 """

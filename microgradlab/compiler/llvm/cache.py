@@ -1,4 +1,4 @@
-"""Machine code kept on disk between processes.
+"""Machine code kept on disk between processes. Floor 4.
 
 Code from this cache is executed. So it lies in a folder that no one else can write, and a file that
 does not check out counts as missing: it is rebuilt, never trusted. No trouble with the disk is an

@@ -7,12 +7,12 @@ import math
 
 import numpy as np
 
-from microgradlab.compiler.arrays import Numbers, aligned
+from microgradlab.compiler.arrays import Numbers, aligned, padded
 from microgradlab.compiler.kernel import Kernel, Steps
 from microgradlab.compiler.llvm.kernel import functions, scratch, table_data
-from microgradlab.compiler.llvm.layout import Layout, padded
+from microgradlab.compiler.llvm.layout import Layout
 from microgradlab.compiler.llvm.machine import Machine
-from microgradlab.compiler.llvm.native import compile
+from microgradlab.compiler.llvm.machine_code import compile
 
 _WORTH_A_THREAD = 100_000
 """Products, some ten microseconds: many times what it costs threads to meet."""
@@ -48,7 +48,7 @@ class CompiledKernel:
         self.tables = np.ascontiguousarray(table_data(kernel, machine))
         self.slots_length = padded(scratch(kernel, machine))
         self.group = Layout(kernel, machine).samples
-        self.least = _up(-(-_WORTH_A_THREAD // _work(kernel)), self.group)
+        self.least = padded(-(-_WORTH_A_THREAD // _work(kernel)), self.group)
 
     @property
     def address(self) -> int | None:
@@ -57,7 +57,7 @@ class CompiledKernel:
 
     def part(self, samples: int, threads: int) -> int:
         """How many samples are for each thread, as the training loop shares them."""
-        return max(self.least, _up(-(-samples // threads), self.group))
+        return max(self.least, padded(-(-samples // threads), self.group))
 
     def shared(self, length: int = 0) -> Numbers:
         """An array of the parameters, all 0, and the constants; of this length at least."""
@@ -76,7 +76,3 @@ def _work(kernel: Kernel) -> int:
         else math.prod(statement.shape) * getattr(statement, "terms", 1)
         for statement in kernel.statements
     )
-
-
-def _up(number: int, unit: int) -> int:
-    return -(-number // unit) * unit

@@ -17,6 +17,7 @@ from typing import TypeAlias
 import numpy as np
 
 from microgradlab.compiler.accesses import accesses, places
+from microgradlab.compiler.arrays import padded
 from microgradlab.compiler.kernel import (
     Index,
     Kernel,
@@ -195,11 +196,6 @@ class Layout:
             return places
         gap = self.constants - self.kernel.parameters
         return np.where(places < self.kernel.parameters, places, places + gap)
-
-
-def padded(length: int) -> int:
-    """A length, rounded up to a whole number of cache lines."""
-    return -(-length // 8) * 8
 
 
 def ends(index: Index, shape: Shape) -> tuple[int, int]:

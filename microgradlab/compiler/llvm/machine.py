@@ -1,4 +1,4 @@
-"""The computer that code is made for: its processor, and the shape of its vector registers."""
+"""The computer that code is made for: processor and shape of its vector registers. Floor 4."""
 
 from __future__ import annotations
 

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from microgradlab.compiler.arrays import PADDING
 from microgradlab.compiler.interpreter import iterations
 from microgradlab.compiler.kernel import Kernel, Map, Operand, Shape, Space, Steps, Sum
 from microgradlab.compiler.llvm import expressions
 from microgradlab.compiler.llvm.code import Code, constant
 from microgradlab.compiler.llvm.loops import loop
 from microgradlab.compiler.llvm.machine import Machine
-
-PADDING = 8
-"""Doubles, that is 64 bytes: what arrays are aligned and padded to."""
+from microgradlab.compiler.llvm.vectors import broadcast, splat
 
 _HEADER = """
 define zeroext i1 @update(ptr %parameters, ptr %gradients, i64 %updated, ptr %state, i64 %stride,
@@ -39,14 +38,13 @@ def update_function(rule: Kernel, machine: Machine, *, fast: bool) -> str:
     """
     code = Code(min(PADDING, 2 * machine.lanes), fast)
     scalars = [
-        _splat(code, code.emit(f"load double, ptr {_at(code, '%scalars', str(place))}"))
-        for place in range(rule.parameters)
+        broadcast(code, _at(code, "%scalars", str(place))) for place in range(rule.parameters)
     ]
     starts = [code.emit(f"mul i64 %stride, {column}") for column in range(rule.inputs - 2)]
     columns = [_at(code, "%state", start) for start in starts]
     arrays = [_at(code, array, "%from") for array in ("%parameters", "%gradients", *columns)]
-    limit = _splat(code, code.emit("uitofp i64 %updated to double"))
-    first = _splat(code, code.emit("uitofp i64 %from to double"))
+    limit = splat(code, "double", code.emit("uitofp i64 %updated to double"))
+    first = splat(code, "double", code.emit("uitofp i64 %from to double"))
     counting = ", ".join(f"double {lane}.0" for lane in range(code.lanes))
     places = code.emit(f"fadd {code.vector} {first}, <{counting}>")
 
@@ -125,14 +123,6 @@ def _outputs(code: Code, rule: Kernel, inputs: Sequence[str], scalars: Sequence[
             case _:
                 raise AssertionError(f"a rule has no samples to be added up: {statement}")
     return [slots[place] for place in rule.outputs]
-
-
-def _splat(code: Code, number: str) -> str:
-    """A vector with one number in all lanes."""
-    vector = code.vector
-    lane = code.emit(f"insertelement {vector} poison, double {number}, i64 0")
-    first = f"<{code.lanes} x i32> zeroinitializer"
-    return code.emit(f"shufflevector {vector} {lane}, {vector} poison, {first}")
 
 
 def _at(code: Code, array: str, place: str) -> str:

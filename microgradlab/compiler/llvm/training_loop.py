@@ -15,10 +15,11 @@ import ctypes
 import platform
 import sys
 
+from microgradlab.compiler.arrays import PADDING
 from microgradlab.compiler.kernel import Kernel
 from microgradlab.compiler.llvm.machine import Machine
-from microgradlab.compiler.llvm.native import Native, compile
-from microgradlab.compiler.llvm.rule import PADDING, update_function
+from microgradlab.compiler.llvm.machine_code import Native, compile
+from microgradlab.compiler.llvm.rule import update_function
 
 _POINTERS = (
     "kernel",  # as of llvm/kernel.py
@@ -54,7 +55,7 @@ _NUMBERS = (
 _NAMES = (*_POINTERS, *_NUMBERS)
 
 
-class Run(ctypes.Structure):
+class Work(ctypes.Structure):
     """What the loop works on: pointers to arrays of doubles (order: int64), then numbers."""
 
     _fields_ = [(name, ctypes.c_void_p) for name in _POINTERS] + [
@@ -81,12 +82,13 @@ _FUNCTIONS = {
 def training_loop(rule: Kernel, machine: Machine, *, fast: bool = False) -> Native:
     """Compiles the loop for an optimizer's rule.
 
-    Three functions work on a `Run`, which is given by its address:
+    Three functions work on a `Work`, which is given by its address:
 
-    - `epoch(run, thread)`: all batches, until a cost, gradient or new parameter is not finite;
-    - `gradient(run, thread, first, count)`: totals of the batch that begins at this place of the
+    - `epoch(work, thread)`: all batches, until a cost, gradient or new parameter is not finite;
+    - `gradient(work, thread, first, count)`: totals of the batch that begins at this place of the
       order; false where the threads were told not to wait for each other any more;
-    - `step(run)`: the update with these totals and the first row of scalars; whether all is finite.
+    - `step(work)`: the update with these totals and the first row of scalars; whether all is
+      finite.
 
     The first two are called by all threads at the same time.
 
@@ -104,11 +106,11 @@ def source(rule: Kernel, machine: Machine, *, fast: bool) -> str:
 
 
 def _load(*names: str) -> str:
-    """Instructions that load numbers of the run."""
+    """Instructions that load pointers and numbers of the work."""
     lines = []
     for name in names:
         kind = "ptr" if name in _POINTERS else "i64"
-        lines.append(f"  %{name}.at = getelementptr i64, ptr %run, i64 {_NAMES.index(name)}")
+        lines.append(f"  %{name}.at = getelementptr i64, ptr %work, i64 {_NAMES.index(name)}")
         lines.append(f"  %{name} = load {kind}, ptr %{name}.at")
     return "\n".join(lines)
 
@@ -122,7 +124,7 @@ _SLICE = """
 """
 
 _GRADIENT = f"""
-define zeroext i1 @gradient(ptr %run, i64 %thread, i64 %first, i64 %count) {_PLAIN} {{
+define zeroext i1 @gradient(ptr %work, i64 %thread, i64 %first, i64 %count) {_PLAIN} {{
 {_load("slots", "slots_length", "totals", "length", "threads", "part")}
 {_load("kernel", "rows", "order", "shared", "tables", "outputs", "penalty")}
   %totals.start = mul i64 %length, %thread
@@ -197,7 +199,7 @@ done:
 """
 
 _EPOCH = f"""
-define void @epoch(ptr %run, i64 %thread) {_PLAIN} {{
+define void @epoch(ptr %work, i64 %thread) {_PLAIN} {{
 entry:
 {_load("shared", "totals", "state", "length", "cost", "updated", "scalars", "scalars_length")}
 {_load("samples", "batch_size", "threads", "share", "costs", "updates", "sync")}
@@ -211,7 +213,7 @@ next:
   %first = phi i64 [0, %entry], [%first.next, %again]
   %left = sub i64 %samples, %first
   %count = call i64 @llvm.umin.i64(i64 %left, i64 %batch_size)
-  %added = call i1 @gradient(ptr %run, i64 %thread, i64 %first, i64 %count)
+  %added = call i1 @gradient(ptr %work, i64 %thread, i64 %first, i64 %count)
   br i1 %added, label %apply, label %done
 apply:
   %scalars.start = mul i64 %update, %scalars_length
@@ -246,7 +248,7 @@ done:
   ret void
 }}
 
-define zeroext i1 @step(ptr %run) {_PLAIN} {{
+define zeroext i1 @step(ptr %work) {_PLAIN} {{
 {_load("shared", "totals", "updated", "state", "length", "scalars")}
   %is.finite = call i1 @update(ptr %shared, ptr %totals, i64 %updated, ptr %state, i64 %length,
     ptr %scalars, i64 0, i64 %length)

@@ -17,7 +17,7 @@ from microgradlab.compiler.arrays import Numbers, aligned
 from microgradlab.compiler.build import rule_kernel
 from microgradlab.compiler.kernel import Kernel, Map, Operand, Steps, Sum, Total
 from microgradlab.compiler.llvm.machine import host
-from microgradlab.compiler.llvm.native import compile
+from microgradlab.compiler.llvm.machine_code import compile
 from microgradlab.compiler.llvm.rule import update_function
 from microgradlab.optim import Optimizer
 from microgradlab.value import Value

@@ -15,8 +15,8 @@ import pytest
 from microgradlab.compiler.arrays import Numbers, aligned
 from microgradlab.compiler.llvm.compiled import PROTOTYPE
 from microgradlab.compiler.llvm.machine import host
-from microgradlab.compiler.llvm.native import Native
-from microgradlab.compiler.llvm.training_loop import ABANDONED, SYNC_LENGTH, Run, training_loop
+from microgradlab.compiler.llvm.machine_code import Native
+from microgradlab.compiler.llvm.training_loop import ABANDONED, SYNC_LENGTH, Work, training_loop
 from microgradlab.compiler.team import Team
 from tests.compiler.llvm.test_rule import sgd
 
@@ -33,7 +33,7 @@ def native() -> Native:
 
 
 class Loop:
-    """A run of the loop over a kernel: a function of (first, count, seed, shared, totals)."""
+    """Work of the loop over a kernel: a function of (first, count, seed, shared, totals)."""
 
     def __init__(
         self, native: Native, kernel: Kernel, *, threads: int = 1, penalty: Kernel | None = None
@@ -45,7 +45,7 @@ class Loop:
         self.sync = aligned(SYNC_LENGTH).view(np.int64)
         self.callbacks = [_callback(each) for each in (kernel, penalty) if each is not None]
         addresses = [ctypes.cast(each, ctypes.c_void_p).value for each in self.callbacks]
-        self.run = Run(
+        self.work = Work(
             kernel=addresses[0],
             penalty=addresses[1] if penalty else None,
             penalty_shared=self.penalty_shared.ctypes.data,
@@ -66,14 +66,14 @@ class Loop:
         """The costs of the updates that were done."""
         updates = -(-samples // batch_size)
         costs, scalars = np.zeros(updates), np.full(updates, lr)
-        self.run.samples, self.run.batch_size = samples, batch_size
-        self.run.part = part or batch_size
-        self.run.costs, self.run.scalars = costs.ctypes.data, scalars.ctypes.data
-        self.run.updates = 0
+        self.work.samples, self.work.batch_size = samples, batch_size
+        self.work.part = part or batch_size
+        self.work.costs, self.work.scalars = costs.ctypes.data, scalars.ctypes.data
+        self.work.updates = 0
         self.sync[:] = 0
-        epoch, address = self.native["epoch"], ctypes.addressof(self.run)
-        self.team.run(lambda thread: epoch(address, thread), self.run.threads)
-        done: list[float] = costs[: self.run.updates].tolist()
+        epoch, address = self.native["epoch"], ctypes.addressof(self.work)
+        self.team.run(lambda thread: epoch(address, thread), self.work.threads)
+        done: list[float] = costs[: self.work.updates].tolist()
         return done
 
 
@@ -135,11 +135,11 @@ def test_each_update_starts_from_the_parameters_of_the_one_before(native: Native
 
 def test_each_update_has_its_own_scalars(native: Native) -> None:
     loop = Loop(native, count_samples)
-    loop.epoch(2, 2)  # sets up the run
+    loop.epoch(2, 2)  # sets up the work
     scalars, costs = np.array([1.0, 10.0, 100.0]), np.zeros(3)
-    loop.run.samples, loop.run.batch_size = 3, 1
-    loop.run.scalars, loop.run.costs = scalars.ctypes.data, costs.ctypes.data
-    native["epoch"](ctypes.addressof(loop.run), 0)
+    loop.work.samples, loop.work.batch_size = 3, 1
+    loop.work.scalars, loop.work.costs = scalars.ctypes.data, costs.ctypes.data
+    native["epoch"](ctypes.addressof(loop.work), 0)
     assert costs.tolist() == [-1.0, -2.0, -12.0]
 
 
@@ -233,15 +233,15 @@ def test_totals_are_added_in_the_order_of_the_threads(native: Native) -> None:
 
 def test_threads_that_wait_for_one_that_never_comes_can_be_told(native: Native) -> None:
     loop = Loop(native, nothing, threads=2)
-    loop.run.samples, loop.run.batch_size, loop.run.part = 4, 4, 2
-    waiting = threading.Thread(target=native["epoch"], args=(ctypes.addressof(loop.run), 1))
+    loop.work.samples, loop.work.batch_size, loop.work.part = 4, 4, 2
+    waiting = threading.Thread(target=native["epoch"], args=(ctypes.addressof(loop.work), 1))
     waiting.start()
     waiting.join(0.05)
     assert waiting.is_alive()
     loop.sync[ABANDONED] = 1
     waiting.join(5.0)
     assert not waiting.is_alive()
-    assert loop.run.updates == 0
+    assert loop.work.updates == 0
 
 
 # --- one batch in two halves
@@ -250,8 +250,8 @@ def test_threads_that_wait_for_one_that_never_comes_can_be_told(native: Native) 
 def test_gradient_and_step_are_the_halves_of_an_update(native: Native) -> None:
     loop = Loop(native, count_samples)
     scalars = np.array([0.5])
-    loop.run.part, loop.run.scalars = 4, scalars.ctypes.data
-    address = ctypes.addressof(loop.run)
+    loop.work.part, loop.work.scalars = 4, scalars.ctypes.data
+    address = ctypes.addressof(loop.work)
     assert native["gradient"](address, 0, 0, 4)
     assert loop.totals[0, :PARAMETERS].tolist() == [1.0] * PARAMETERS
     loop.totals[0, :PARAMETERS] = 2.0  # as clipping might

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from microgradlab import ieee
 from microgradlab.compiler.llvm.machine import host
-from microgradlab.compiler.llvm.native import compile
+from microgradlab.compiler.llvm.machine_code import compile
 from microgradlab.compiler.llvm.vector_math.definitions import ALGORITHMS, definition, name_of
 from microgradlab.compiler.llvm.vector_math.numbers import Products
 

@@ -1,4 +1,4 @@
-"""Machine code from LLVM's assembly language, ready to be called from Python.
+"""Machine code from LLVM's assembly language, ready to be called from Python. Floor 4.
 
 The text is written such that LLVM's optimisation passes would bring nothing: only code is
 generated. What was compiled once is found in the cache on disk by the next process.

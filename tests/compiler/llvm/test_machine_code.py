@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from microgradlab.compiler.llvm import native
+from microgradlab.compiler.llvm import machine_code
 from microgradlab.compiler.llvm.machine import Machine, host
 from microgradlab.errors import LabError
 
@@ -25,7 +25,7 @@ def times(factor: float) -> str:
 
 def answer(factor: float) -> float:
     """6 times the factor, by code of its own."""
-    result: float = native.compile(times(factor), host(), {"f": UNARY})["f"](6.0)
+    result: float = machine_code.compile(times(factor), host(), {"f": UNARY})["f"](6.0)
     return result
 
 
@@ -44,7 +44,7 @@ def test_the_c_library_is_at_hand() -> None:
     tanh = "declare double @tanh(double)\n" + times(1.0).replace(
         "fmul double %x, 1.0", "call double @tanh(double %x)"
     )
-    assert native.compile(tanh, host(), {"f": UNARY})["f"](0.5) == math.tanh(0.5)
+    assert machine_code.compile(tanh, host(), {"f": UNARY})["f"](0.5) == math.tanh(0.5)
 
 
 def test_a_function_that_nobody_has_is_an_error_and_not_the_end_of_the_process() -> None:
@@ -52,16 +52,16 @@ def test_a_function_that_nobody_has_is_an_error_and_not_the_end_of_the_process()
         "fmul double %x, 1.0", "call double @tanhh(double %x)"
     )
     with pytest.raises(LabError, match="C library has no function tanhh"):
-        native.compile(lost, host(), {"f": UNARY})
+        machine_code.compile(lost, host(), {"f": UNARY})
 
 
 def test_a_text_that_is_no_module_is_an_error() -> None:
     with pytest.raises(RuntimeError, match="parsing error"):
-        native.compile("define nonsense", host(), {})
+        machine_code.compile("define nonsense", host(), {})
 
 
 def test_code_lives_as_long_as_one_of_its_functions() -> None:
-    function = native.compile(times(7.0), host(), {"f": UNARY})["f"]
+    function = machine_code.compile(times(7.0), host(), {"f": UNARY})["f"]
     gc.collect()
     for _ in range(20):  # would take the place of code that was freed
         answer(3.0)
@@ -70,7 +70,7 @@ def test_code_lives_as_long_as_one_of_its_functions() -> None:
 
 def test_code_in_a_circle_of_references_is_freed_in_order() -> None:
     for number in range(30):
-        circle: list[object] = [native.compile(times(number), host(), {"f": UNARY})["f"]]
+        circle: list[object] = [machine_code.compile(times(number), host(), {"f": UNARY})["f"]]
         circle.append(circle)
     del circle
     gc.collect()  # ends the process if a context goes before its engine
@@ -84,7 +84,7 @@ def test_what_was_compiled_once_is_not_compiled_again(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert answer(7.0) == 42.0
-    monkeypatch.delattr(native, "machine_code")
+    monkeypatch.delattr(machine_code, "machine_code")
     assert answer(7.0) == 42.0
     assert len(list(folder.iterdir())) == 1
 
@@ -103,12 +103,13 @@ def test_a_damaged_file_is_compiled_again(folder: Path) -> None:
 )
 def test_code_for_another_processor_is_kept_apart(folder: Path, other: Machine) -> None:
     for machine in (host(), other):
-        native.compile(times(7.0), machine, {})
+        machine_code.compile(times(7.0), machine, {})
     assert len(list(folder.iterdir())) == 2
 
 
 def test_the_same_text_gives_the_same_bytes() -> None:
-    assert native.machine_code(times(7.0), host()) == native.machine_code(times(7.0), host())
+    first, second = (machine_code.machine_code(times(7.0), host()) for _ in range(2))
+    assert first == second
 
 
 # --- many at once, and many in a row

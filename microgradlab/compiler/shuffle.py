@@ -1,4 +1,4 @@
-"""The order of an epoch's samples, drawn as `random.shuffle` draws it, a hundred times as fast.
+"""The order of an epoch, drawn as `random.shuffle` draws it, a hundred times as fast. Floor 4.
 
 A small network's updates take less time than shuffling does in Python.
 """
@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from microgradlab.compiler.llvm.machine import host
-from microgradlab.compiler.llvm.native import compile
+from microgradlab.compiler.llvm.machine_code import compile
 
 Order: TypeAlias = NDArray[np.int64]
 
@@ -75,9 +75,7 @@ def shuffled(size: int, seed: str) -> Order:
     """
     count = 2 * size + 64  # each word fits with a chance over 1/2
     while True:
-        bits = Random(seed).getrandbits(
-            32 * count
-        )  # the words of a shuffle
+        bits = Random(seed).getrandbits(32 * count)  # the words of a shuffle
         words = np.frombuffer(bits.to_bytes(4 * count, "little"), np.uint32)
         order = np.arange(size, dtype=np.int64)
         if _function()(order.ctypes.data, size, words.ctypes.data, count):

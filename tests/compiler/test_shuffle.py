@@ -6,7 +6,7 @@ from random import Random
 
 import pytest
 
-from microgradlab.compiler.llvm.shuffle import shuffled
+from microgradlab.compiler.shuffle import shuffled
 
 
 @pytest.mark.parametrize("size", [0, 1, 2, 3, 4, 5, 63, 64, 65, 1000, 4097])
@@ -28,6 +28,6 @@ def test_many_words_that_do_not_fit_are_made_up_for(monkeypatch: pytest.MonkeyPa
             return bits | (1 << min(k, 32 * 300)) - 1
 
     expected = shuffled(100, "0/1").tolist()
-    monkeypatch.setattr("microgradlab.compiler.llvm.shuffle.Random", Unlucky)
+    monkeypatch.setattr("microgradlab.compiler.shuffle.Random", Unlucky)
     assert sorted(shuffled(100, "0/1").tolist()) == sorted(expected)
     assert asked == [32 * 264, 32 * 528]
