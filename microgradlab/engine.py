@@ -88,8 +88,24 @@ class Node:
             modes.escapes(self, "becomes a bool")
         return self.data != 0.0
 
+    def __index__(self) -> int:
+        if modes.listening:
+            modes.escapes(self, "is used as an index")
+        raise TypeError(
+            "a Value is no index; in data a class is an int, and for a compiled function a choice "
+            "is a one-hot row: mg.dot(row, values)"
+        )
+
     def __format__(self, spec: str) -> str:
         return format(self.data, spec) if spec else repr(self)
+
+    def __eq__(self, other: object) -> bool:
+        """Identity, so that nodes can be keys; but where a float stood this compares numbers."""
+        if modes.listening and isinstance(other, Real):
+            modes.escapes(self, "is compared with ==")
+        return NotImplemented
+
+    __hash__ = object.__hash__
 
     def __lt__(self, other: Any) -> bool:
         number = _compared(self, other)
@@ -139,8 +155,8 @@ def finish(node: Node) -> None:
     """What no_grad(), detect_anomaly() and watching() do to each new node."""
     mode = modes.current()
     if mode.detect_anomaly and not math.isfinite(node.data):
-        culprit = first_non_finite(node) or node
-        raise NonFiniteError(describe(culprit), hint=_KEEP_AWAY)
+        culprit = first_non_finite(node)
+        raise NonFiniteError(describe(node if culprit is None else culprit), hint=_KEEP_AWAY)
     if not mode.record:
         node.op = node.x = node.y = node.dx = node.dy = None
     for watcher in mode.watchers:

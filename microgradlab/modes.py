@@ -96,13 +96,15 @@ def escaping(handler: EscapeHandler) -> Iterator[None]:
     """Inside, a function is told of each number that leaves the graph, before it does.
 
     A number leaves where Python asks a Value for it: in a comparison, as the condition of an `if`,
-    and in float(), int(), math.sqrt() and the like, which make it a constant of what is recorded
-    next. Printing and `==`, which compares identity, do not count; `.data` is not noticed.
+    as an index, and in float(), int(), math.sqrt() and the like, which make it a constant of what
+    is recorded next. `==`, `!=` and `in` compare the identity of Values; they are told of where the
+    other side is a number, for a float in the Value's place would be compared with it. Printing
+    does not count, and `.data` is not noticed.
 
     Args:
-        handler: called with the Value, and with "is compared", "becomes a float", "becomes an int"
-            or "becomes a bool"; it may raise. While it runs nothing is told, so that it may look
-            at the Value in any way.
+        handler: called with the Value, and with how it leaves, as in "is compared" or "becomes a
+            float"; it may raise. While it runs nothing is told, so that it may look at the Value in
+            any way.
 
     >>> from microgradlab import Value
     >>> with escaping(lambda value, how: print(value.label, how)):

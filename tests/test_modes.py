@@ -111,6 +111,14 @@ def test_detect_anomaly_finds_the_culprit_in_a_graph_made_before() -> None:
         bad + 1.0
 
 
+def test_detect_anomaly_asks_no_value_for_its_truth() -> None:
+    told: list[str] = []
+    listening = modes.escaping(lambda _, how: told.append(how))
+    with listening, mg.detect_anomaly(), pytest.raises(NonFiniteError):
+        mg.log(Value(0.0))
+    assert told == []
+
+
 def test_detect_anomaly_stops_a_backward_pass_at_the_bad_local_derivative() -> None:
     x = Value(0.0, label="x")
     y = mg.sqrt(x) * 3.0
@@ -212,6 +220,10 @@ W: Any = Value(3.0, label="w")
         (lambda: V > 1.0, [(V, "is compared")]),
         (lambda: V >= 1.0, [(V, "is compared")]),
         (lambda: V > W, [(V, "is compared"), (W, "is compared")]),
+        (lambda: V == 1.0, [(V, "is compared with ==")]),
+        (lambda: V != 1, [(V, "is compared with ==")]),
+        (lambda: 1.0 == V, [(V, "is compared with ==")]),  # noqa: SIM300
+        (lambda: V in (1, W), [(V, "is compared with ==")]),
         (lambda: 1 if V else 2, [(V, "becomes a bool")]),
         (lambda: not V, [(V, "becomes a bool")]),
         (lambda: int(V), [(V, "becomes an int")]),
@@ -279,6 +291,13 @@ def test_no_loss_of_values_lets_a_number_out(name: str) -> None:
 @pytest.mark.parametrize("penalty", [mg.losses.l1(0.1), mg.losses.l2(0.1)])
 def test_no_penalty_lets_a_number_out(penalty: Callable[[list[Value]], Any]) -> None:
     assert escapes(lambda: mg.losses.cost([V, W], penalty([V, W]))) == []
+
+
+def test_an_index_is_told_before_it_is_refused() -> None:
+    told: list[str] = []
+    with modes.escaping(lambda _, how: told.append(how)), pytest.raises(TypeError, match="one-hot"):
+        ["a", "b"][V]
+    assert told == ["is used as an index"]
 
 
 def test_a_rule_with_conditions_lets_a_number_out_when_it_is_differentiated_again() -> None:

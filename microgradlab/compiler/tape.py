@@ -1,25 +1,23 @@
 """One sample's computation, recorded as a tape: a flat list of the table's operations. Floor 4.
 
-The function is called once with fresh Values as inputs, and its graph is the program. That program
-must be right for every sample, so the function is called again for others: where Python's control
-flow, or a number that leaves the graph, depends on the data, the tapes differ, and that is an
-error, never a wrong result.
+The function is called with fresh Values as inputs, and its graph is the program. That program must
+be right for every sample and all parameters, so the function is called again with others: where
+the tapes differ, what is computed depends on the numbers, and that is an error. A branch by `.data`
+that none of the recordings takes is not seen; refusals.py tells what else is noticed.
 """
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import zip_longest
-from pathlib import Path
 from typing import Any, TypeAlias
 
 import numpy as np
 
-from microgradlab import modes
 from microgradlab.collector import paused_gc
 from microgradlab.compiler.program import NONE, Ids
+from microgradlab.compiler.refusals import HOW_TO_MEND, elsewhere, nudged, refusing
 from microgradlab.engine import NOT_COMPUTED, mark_and_order, topological_order
 from microgradlab.errors import ArgumentError
 from microgradlab.ops import Op
@@ -27,13 +25,8 @@ from microgradlab.value import Operand, Value
 
 Function: TypeAlias = Callable[[list[Value]], Sequence[Operand]]
 
-_PACKAGE = str(Path(__file__).parents[1])
 _COMPARED_NODES = 40_000  # about 30 ms of recording
 _MOST_COMPARED = 16
-_HOW_TO_MEND = (
-    "write a choice by the data as mg.where(mg.greater(x, 0.0), a, b), a class as a one-hot row, "
-    "and all arithmetic with the operations of this package (mg.sin, not math.sin)"
-)
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,29 +80,30 @@ def record(
         function: takes the inputs as a list of Values, and returns its results. Leaf Values that
             are no inputs and no parameters are constants.
         points: samples, each with a number per input; the first is recorded, and others are
-            compared with it.
+            compared with it, with other numbers as parameters. A single point is moved for that.
         parameters: leaf Values that are parameters.
         names: of the parameters, then of the inputs.
 
     Raises:
-        ArgumentError: what the function computes depends on the sample; says where.
+        ArgumentError: what the function computes depends on the numbers; says where.
 
     >>> tape = record(lambda x: [x[0] * x[1] + 3.0], [[1.0, 2.0]])
     >>> tape.ops, tape.x.tolist(), tape.y.tolist()
     ((Op(mul), Op(add)), [0, 3], [1, 2])
     """
     tape = _recorded(function, points[0], parameters, names)
-    count = max(1, min(_MOST_COMPARED, _COMPARED_NODES // max(len(tape.code), 1), len(points) - 1))
-    others = np.linspace(0, len(points) - 1, count + 1).astype(int)[1:] if len(points) > 1 else ()
-    for place in others:
-        other = _recorded(function, points[place], parameters, names)
-        difference = _difference(tape, other)
-        if difference:
-            raise ArgumentError(
-                f"what is computed depends on the data: for sample {place}, unlike sample 0, "
-                f"{difference}",
-                hint=_HOW_TO_MEND,
-            )
+    count = max(1, min(_MOST_COMPARED, _COMPARED_NODES // max(len(tape.code), 1)))
+    others = np.linspace(0, len(points) - 1, count + 1).astype(int)[1:]
+    with nudged(parameters):
+        for place in others:
+            point = points[place] if len(points) > 1 else list(map(elsewhere, points[0]))
+            difference = _difference(tape, _recorded(function, point, parameters, names))
+            if difference:
+                raise ArgumentError(
+                    "what is computed depends on the data, on the parameters or on chance: for "
+                    f"sample {place} and other parameters, unlike sample 0, {difference}",
+                    hint=HOW_TO_MEND,
+                )
     return tape
 
 
@@ -124,7 +118,7 @@ def captured(function: Function, points: Sequence[Sequence[float]]) -> list[Valu
     True
     """
     found: list[list[Value]] = []
-    with modes.recording(), modes.escaping(_refuse), paused_gc():
+    with refusing():
         for point in points[:2]:
             inputs = [Value(number) for number in point]
             nodes = topological_order(*map(_as_value, function(inputs)), without=inputs)
@@ -140,27 +134,11 @@ def _recorded(
     names: Sequence[str],
 ) -> Tape:
     inputs = [Value(number) for number in point]
-    with modes.recording(), modes.escaping(_refuse), paused_gc():
-        results = [_as_value(result) for result in function(inputs)]
+    with paused_gc():
+        with refusing():
+            results = [_as_value(result) for result in function(inputs)]
         with _Flattener([*parameters, *inputs]) as flattener:
             return flattener.tape(len(parameters), results, tuple(names))
-
-
-def _refuse(value: Value, kind: str) -> None:
-    name = f" ({value.label!r})" if value.label else ""
-    raise ArgumentError(
-        f"a number that depends on the data or the parameters{name} {kind} at {_calling_line()}: "
-        "so what is computed could differ from sample to sample",
-        hint=_HOW_TO_MEND,
-    )
-
-
-def _calling_line() -> str:
-    """The line of code outside of this package that is being executed."""
-    frame = sys._getframe(1)
-    while frame.f_back is not None and frame.f_code.co_filename.startswith(_PACKAGE):
-        frame = frame.f_back
-    return f"{Path(frame.f_code.co_filename).name}:{frame.f_lineno}"
 
 
 def _as_value(result: Any) -> Value:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import random
 from collections.abc import Callable
 from typing import Any
 
@@ -106,6 +107,10 @@ def test_the_error_says_how_to_write_it() -> None:
         (lambda x: [x[0] * math.sin(x[0])], "becomes a float"),
         (lambda x: [x[0] * int(x[0])], "becomes an int"),
         (lambda x: [x[0] * 2.0 if x[0] else x[0]], "becomes a bool"),
+        (lambda x: [x[0] * 2.0 if x[0] == 1.0 else x[0]], "is compared with =="),
+        (lambda x: [x[0] * 2.0 if x[0] != 1 else x[0]], "is compared with =="),
+        (lambda x: [x[0] * 2.0 if x[0] in (0, 1) else x[0]], "is compared with =="),
+        (lambda x: [[x[0], -x[0]][x[0]]], "is used as an index"),
     ],
 )
 def test_a_number_that_leaves_the_graph_is_refused_at_once(
@@ -113,6 +118,68 @@ def test_a_number_that_leaves_the_graph_is_refused_at_once(
 ) -> None:
     with pytest.raises(ArgumentError, match=rf"{what} at test_tape\.py:\d+"):
         record(function, [[1.0]])
+
+
+def swallows(x: list[Value]) -> list[Any]:
+    try:
+        return [math.sqrt(x[0])]
+    except ValueError:
+        return [0.0]
+
+
+def swallows_and_fails(x: list[Value]) -> list[Any]:
+    swallows(x)
+    raise RuntimeError
+
+
+@pytest.mark.parametrize("function", [swallows, swallows_and_fails])
+def test_also_if_the_function_swallows_the_error(
+    function: Callable[[list[Value]], list[Any]],
+) -> None:
+    with pytest.raises(ArgumentError, match="becomes a float"):
+        record(function, [[1.0]])
+
+
+@pytest.mark.parametrize(
+    ("function", "error"),
+    [
+        (lambda x: [{0.0: x[0]}[x[0]]], KeyError),
+        (lambda x: [x[0] + "a"], TypeError),
+        (lambda x: [x[0].is_integer() * 2.0], AttributeError),
+    ],
+)
+def test_what_a_value_cannot_do_in_a_float_s_place_comes_with_the_hint(
+    function: Callable[[Any], list[Any]], error: type[Exception]
+) -> None:
+    with pytest.raises(ArgumentError, match=rf"(?s){error.__name__}.*mg\.where") as caught:
+        record(function, [[1.0]])
+    assert isinstance(caught.value.__cause__, error)
+
+
+WEIGHT = Value(0.5)
+
+
+@pytest.mark.parametrize("points", [[[]], [[], []]])
+@pytest.mark.parametrize(
+    "function",
+    [
+        lambda _: [WEIGHT * WEIGHT.data],
+        lambda _: [WEIGHT * 2.0 if WEIGHT.data > 0.0 else -WEIGHT],
+        lambda _: [WEIGHT * random.random()],
+    ],
+    ids=["constant", "branch", "chance"],
+)
+def test_the_data_of_a_parameter_and_chance_are_found_too(
+    function: Callable[[list[Value]], list[Any]], points: list[list[float]]
+) -> None:
+    with pytest.raises(ArgumentError, match="depends on the data, on the parameters or on chance"):
+        record(function, points, [WEIGHT])
+    assert WEIGHT.data == 0.5
+
+
+def test_a_single_point_is_moved_for_another_recording() -> None:
+    with pytest.raises(ArgumentError, match=r"constant -1\.0618 stands in place of 1\.0"):
+        record(leaves_by_data, [[1.0]])
 
 
 def test_no_grad_outside_does_not_matter() -> None:
