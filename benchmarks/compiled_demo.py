@@ -43,8 +43,9 @@ class CompiledDemo:
 
     def update(self, times: int = 1) -> list[float]:
         """The parameters after so many updates, at most a thousand."""
-        batch, scalars = len(self._rows), np.full((times, 1), LR)
-        self._native.run(self._rows, self._order[: times * batch], batch, scalars)
+        batch = len(self._rows)
+        batches = self._native.prepare(self._rows, self._order[: times * batch], batch)
+        self._native.run(batches, np.full((times, 1), LR))
         return list(self._native.parameters)
 
 

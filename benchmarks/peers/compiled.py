@@ -49,16 +49,19 @@ class EpochACall:
             fast=self.fast,
         )
         self.native.parameters[:] = [parameter.data for parameter in parameters]
-        self._order, self._scalars = np.empty(0, np.int64), np.empty((0, 1))
+        self._prepare(1)
+
+    def _prepare(self, updates: int) -> None:
+        """Sets up what a call needs: once for all calls with so many updates."""
+        order = np.tile(np.arange(self.problem.batch), updates)
+        self._batches = self.native.prepare(self.rows, order, self.problem.batch)
+        self._scalars = np.full((updates, 1), self.problem.lr)
 
     def run(self, updates: int) -> float:
         """Makes so many updates; returns the cost before the last of them."""
-        batch = self.problem.batch
-        if len(self._scalars) < updates:
-            self._order = np.tile(np.arange(batch), updates)
-            self._scalars = np.full((updates, 1), self.problem.lr)
-        order, scalars = self._order[: updates * batch], self._scalars[:updates]
-        return float(self.native.run(self.rows, order, batch, scalars).costs[-1])
+        if self._batches.updates != updates:
+            self._prepare(updates)
+        return float(self.native.run(self._batches, self._scalars).costs[-1])
 
     def layers(self) -> Layers:
         """The weights and biases that it has come to."""

@@ -78,7 +78,7 @@ def as_order(order: ArrayLike, samples: int) -> Places:
             f"order goes from {chosen.min()} to {chosen.max()}, but there are {samples} rows",
             hint="give places from 0 up",
         )
-    return np.ascontiguousarray(chosen, np.int64)
+    return np.array(chosen, np.int64)  # a copy: nobody changes it any more
 
 
 def check_outputs(outputs: object, shape: tuple[int, int]) -> None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import ctypes
 import threading
-from collections.abc import Callable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike
 from microgradlab.checks import whole
 from microgradlab.compiler.arrays import (
     Numbers,
+    Places,
     aligned,
     as_numbers,
     as_order,
@@ -49,7 +50,7 @@ class NativeFunction:
     """
 
     def __init__(self, kernel: Kernel, *, fast: bool = False, threads: int = 1) -> None:
-        self._team = Team(whole("threads", threads))
+        self._team = Team(threads)
         self._code = CompiledKernel(kernel, host(), fast=fast)
         self._slots = aligned(threads, self._code.slots_length)
         self._totals = aligned(threads, padded(kernel.totals))  # which nobody asks for
@@ -89,8 +90,7 @@ class NativeFunction:
         return outputs
 
 
-@dataclass(frozen=True, eq=False)
-class Progress:
+class Progress(NamedTuple):
     """What a run of updates came to.
 
     Attributes:
@@ -103,6 +103,27 @@ class Progress:
     updates: int
     costs: Numbers
     finite: bool
+
+
+@dataclass(frozen=True, eq=False)
+class NativeBatches:
+    """Samples in batches, checked once and for many runs; `NativeTraining.prepare` makes them.
+
+    Attributes:
+        training: for which they are.
+        updates: the number of batches.
+        work: the addresses of the arrays, which live as long.
+        rows, order, scalars, costs, outputs: the arrays.
+    """
+
+    training: NativeTraining
+    updates: int
+    work: Work
+    rows: Numbers
+    order: Places
+    scalars: Numbers
+    costs: Numbers
+    outputs: Numbers | None
 
 
 class NativeTraining:
@@ -135,7 +156,8 @@ class NativeTraining:
     >>> square = lambda prediction, target: (prediction - target) ** 2.0
     >>> kernel = training_kernel(lambda x: weight * x[0], square, samples, [weight])
     >>> native = NativeTraining(kernel, rule_kernel(optim.SGD([weight])), updated=1)
-    >>> native.run(rows_of(samples), [0, 1] * 50, batch_size=2, scalars=[[0.1]] * 50).updates
+    >>> batches = native.prepare(rows_of(samples), [0, 1] * 50, batch_size=2)
+    >>> native.run(batches, [[0.1]] * 50).updates
     50
     >>> native.parameters.round(6).tolist()
     [2.0]
@@ -152,10 +174,11 @@ class NativeTraining:
         fast: bool = False,
     ) -> None:
         _check_kernels(kernel, rule, whole("updated", updated), penalty)
-        self._team = Team(whole("threads", threads))
+        self._team = Team(threads)
         self._code = code = CompiledKernel(kernel, host(), fast=fast)
         self._loop = training_loop(rule, host(), fast=fast)
-        self._scalars = rule.parameters
+        self._scalars = aligned(rule.parameters)
+        self._computing = threading.Lock()  # for there is one set of slots and totals
         length = padded(kernel.totals)  # which the rule goes through in all of its arrays
         self._shared = code.shared(length)
         self._totals = aligned(threads, length)
@@ -172,6 +195,7 @@ class NativeTraining:
             slots=self._slots.ctypes.data,
             totals=self._totals.ctypes.data,
             state=self._state.ctypes.data,
+            scalars=self._scalars.ctypes.data,
             sync=self._sync.ctypes.data,
             slots_length=code.slots_length,
             length=length,
@@ -191,57 +215,84 @@ class NativeTraining:
         self._work.penalty_shared = self._penalty_shared.ctypes.data
         self._work.penalty_slots = self._penalty_slots.ctypes.data
 
-    def run(
+    def prepare(
         self,
         rows: ArrayLike,
         order: ArrayLike,
-        batch_size: int,
-        scalars: ArrayLike,
+        batch_size: int | None = None,
         *,
         outputs: Numbers | None = None,
-    ) -> Progress:
+    ) -> NativeBatches:
+        """Checks what `run` and `gradient` take, once for any number of calls.
+
+        Args:
+            rows: the data, samples x columns; an array of float64 is not copied.
+            order: the places of samples in `rows`, batch by batch.
+            batch_size: the samples in a batch; the last one may be smaller. None: all are one.
+            outputs: is filled with the kernel's outputs, a row for each place of the order.
+
+        Raises:
+            ArgumentError: an array has another shape or type, or a sample does not exist.
+        """
+        code, threads = self._code, self._team.threads
+        inputs = as_numbers("rows", rows, (None, code.columns))
+        chosen = as_order(order, len(inputs))
+        samples = len(chosen)
+        if outputs is not None:
+            check_outputs(outputs, (samples, len(code.kernel.outputs)))
+        size = samples if batch_size is None else min(whole("batch_size", batch_size), samples)
+        updates = -(-samples // size) if size else 0
+        scalars, costs = np.empty((updates, len(self._scalars))), np.empty(updates)
+        work = Work.from_buffer_copy(self._work)
+        work.rows, work.order = inputs.ctypes.data, chosen.ctypes.data
+        work.outputs = None if outputs is None else outputs.ctypes.data
+        work.scalars, work.costs = scalars.ctypes.data, costs.ctypes.data
+        work.samples, work.batch_size, work.part = samples, size, code.part(size, threads)
+        # Where one thread computes the whole batch, the others had better not even wait.
+        work.threads = threads if work.part < size else 1
+        work.share = padded(-(-work.length // work.threads))
+        return NativeBatches(self, updates, work, inputs, chosen, scalars, costs, outputs)
+
+    def run(self, batches: NativeBatches, scalars: ArrayLike) -> Progress:
         """An update for each batch, until something is not finite.
 
         The same number of threads gives the same result, to the last bit. The native loop always
         runs to its end; Ctrl-C is noticed behind it.
 
         Args:
-            rows: the data, samples x columns.
-            order: the places of samples in `rows`, batch by batch.
-            batch_size: the samples in a batch; the last one may be smaller.
+            batches: as `prepare` makes them.
             scalars: what the rule takes, updates x numbers.
-            outputs: is filled with the kernel's outputs, a row for each place of the order.
 
         Raises:
-            ArgumentError: an array has another shape or type, or a sample does not exist.
+            ArgumentError: the scalars have another shape, or the batches are another training's.
         """
-        samples = self._begin(rows, order, whole("batch_size", batch_size), outputs)
-        updates = -(-samples // batch_size)
-        costs = np.empty(updates)
-        given = as_numbers("scalars", scalars, (updates, self._scalars))
-        self._work.scalars, self._work.costs = given.ctypes.data, costs.ctypes.data
-        if updates:
-            self._together(self._loop["epoch"])
-        done = self._work.updates
-        return Progress(done, costs[:done], finite=done == updates)
+        self._check(batches)
+        with self._computing:
+            _fill(batches.scalars, scalars)
+            batches.work.updates = 0
+            if batches.updates:
+                self._together("epoch", batches.work)
+            done = batches.work.updates
+            return Progress(done, batches.costs[:done].copy(), done == batches.updates)
 
-    def gradient(
-        self, rows: ArrayLike, order: ArrayLike, *, outputs: Numbers | None = None
-    ) -> float:
+    def gradient(self, batches: NativeBatches) -> float:
         """The first half of one update: leaves the gradients in `totals`, and returns the cost.
 
         Args:
-            rows: the data, samples x columns.
-            order: the places of the batch's samples in `rows`; at least one.
-            outputs: is filled with the kernel's outputs, a row for each place of the order.
+            batches: a single one, as `prepare` makes it.
 
         Raises:
-            ArgumentError: as for `run`.
+            ArgumentError: there are none or several, or they are another training's.
         """
-        samples = self._begin(rows, order, None, outputs)
-        whole("the number of samples in the batch", samples)
-        self._together(self._loop["gradient"], 0, samples)
-        return float(self.totals[-1])
+        self._check(batches)
+        if batches.updates != 1:
+            raise ArgumentError(
+                f"there are {batches.updates} batches, and gradient() takes one",
+                hint="leave out batch_size, and give one sample at least",
+            )
+        with self._computing:
+            self._together("gradient", batches.work, 0, batches.work.samples)
+            return float(self.totals[-1])
 
     def step(self, scalars: ArrayLike) -> bool:
         """The second half: applies the rule to the gradients in `totals`.
@@ -256,43 +307,36 @@ class NativeTraining:
         Raises:
             ArgumentError: it is another number of scalars.
         """
-        given = as_numbers("scalars", scalars, (self._scalars,))
-        self._work.scalars = given.ctypes.data
-        is_finite: bool = self._loop["step"](ctypes.addressof(self._work))
+        with self._computing:
+            _fill(self._scalars, scalars)
+            is_finite: bool = self._loop["step"](ctypes.addressof(self._work))
         return is_finite
 
-    def _begin(
-        self, rows: ArrayLike, order: ArrayLike, batch_size: int | None, outputs: Numbers | None
-    ) -> int:
-        """Fills in what differs from call to call; returns the number of samples."""
-        run, code = self._work, self._code
-        inputs = as_numbers("rows", rows, (None, code.columns))
-        chosen = as_order(order, len(inputs))
-        samples = len(chosen)
-        if outputs is not None:
-            check_outputs(outputs, (samples, len(code.kernel.outputs)))
-        self._given = inputs, chosen, outputs  # kept, for native code only knows their addresses
-        run.rows, run.order = inputs.ctypes.data, chosen.ctypes.data
-        run.outputs = None if outputs is None else outputs.ctypes.data
-        run.samples, run.batch_size, run.updates = samples, min(batch_size or samples, samples), 0
-        run.part = code.part(run.batch_size, self._team.threads)
-        # Where one thread computes the whole batch, the others had better not even wait.
-        run.threads = self._team.threads if run.part < run.batch_size else 1
-        run.share = padded(-(-run.length // run.threads))
-        self._sync[:] = 0
-        return samples
+    def _check(self, batches: NativeBatches) -> None:
+        if batches.training is not self:
+            raise ArgumentError(
+                "these batches were prepared by another training", hint="prepare them by this one"
+            )
 
-    def _together(self, function: Callable[..., object], *arguments: int) -> None:
+    def _together(self, name: str, work: Work, *arguments: int) -> None:
         """Runs a function of the training loop on all threads."""
-        address = ctypes.addressof(self._work)
+        function, address = self._loop[name], ctypes.addressof(work)
+        self._sync.fill(0)
+        if work.threads == 1:
+            function(address, 0, *arguments)
+            return
 
         def abandon() -> None:
             self._sync[ABANDONED] = 1
 
-        def work(thread: int) -> None:
-            function(address, thread, *arguments)
+        self._team.run(lambda thread: function(address, thread, *arguments), work.threads, abandon)
 
-        self._team.run(work, self._work.threads, abandon)
+
+def _fill(scalars: Numbers, given: ArrayLike) -> None:
+    """Copies what a rule takes to where native code reads it."""
+    if not isinstance(given, np.ndarray) or given.shape != scalars.shape:
+        given = as_numbers("scalars", given, scalars.shape)
+    scalars[...] = given
 
 
 def _check_kernels(kernel: Kernel, rule: Kernel, updated: int, penalty: Kernel | None) -> None:

@@ -6,16 +6,38 @@ import os
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 
+from microgradlab.checks import whole
+from microgradlab.errors import ArgumentError
+
+_MOST = 256
+
+
+def checked_threads(threads: int) -> int:
+    """The number of threads, for each of which there will be memory of its own.
+
+    Raises:
+        ArgumentError: it is no whole number from 1 up, or far more than help.
+    """
+    if whole("threads", threads) > _MOST:
+        raise ArgumentError(
+            f"threads is {threads}, and {_MOST} is the most",
+            hint=f"give as many as there are cores that are free; here are {os.cpu_count()}",
+        )
+    return threads
+
 
 class Team:
     """The calling thread, and others that are kept for the next time.
 
     Args:
         threads: how many, the calling one included.
+
+    Raises:
+        ArgumentError: as for `checked_threads`.
     """
 
     def __init__(self, threads: int) -> None:
-        self.threads = threads
+        self.threads = checked_threads(threads)
         self._pool: ThreadPoolExecutor | None = None
         self._process = 0
 

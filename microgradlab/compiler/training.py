@@ -9,7 +9,6 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from microgradlab.checks import whole
 from microgradlab.compiler.build import (
     evaluation_kernel,
     penalty_kernel,
@@ -21,6 +20,7 @@ from microgradlab.compiler.kernel import Kernel
 from microgradlab.compiler.mirror import Mirror
 from microgradlab.compiler.native import NativeFunction, NativeTraining
 from microgradlab.compiler.shuffle import shuffled
+from microgradlab.compiler.team import checked_threads
 from microgradlab.data.batching import epoch_seed, split
 from microgradlab.divergence import WHAT_TO_TRY
 from microgradlab.errors import ArgumentError, DivergedError
@@ -84,7 +84,7 @@ class CompiledRun(Run):
         wants: Collection[type[Event]] = (),
     ) -> None:
         super().__init__(*arguments)
-        whole("threads", threads)
+        checked_threads(threads)
         self.wanted = _PER_UPDATE.intersection(_checked_wants(wants))
         _check_step(self.optimizer)
         self.rows = _rows("data", self.samples)
@@ -143,12 +143,14 @@ class CompiledRun(Run):
         samples, size = np.concatenate(order), len(order[0])
         scalars, lr = self._scalars(len(order))
         outputs = self._room_for_outputs(len(samples))
-        progress = self.native.run(self.rows, samples, size, scalars, outputs=outputs)
+        batches = self.native.prepare(self.rows, samples, size, outputs=outputs)
+        progress = self.native.run(batches, scalars)
         if not progress.finite:
             done = progress.updates
             self._rewind()
             if done:
-                self.native.run(self.rows, samples[: done * size], size, scalars[:done])
+                good = self.native.prepare(self.rows, samples[: done * size], size)
+                self.native.run(good, scalars[:done])
                 self.mirror.store(done)
             raise self._diverged(epoch, done + 1, order[done])
         self.mirror.store_gradients()
@@ -162,7 +164,7 @@ class CompiledRun(Run):
         mirror, native = self.mirror, self.native
         mirror.load()
         outputs = self._room_for_outputs(len(indices))
-        cost = native.gradient(self.rows, indices, outputs=outputs)
+        cost = native.gradient(native.prepare(self.rows, indices, outputs=outputs))
         mirror.store_gradients()
         if not (math.isfinite(cost) and all(map(math.isfinite, mirror.gradients))):
             raise self._diverged(epoch, batch, indices)

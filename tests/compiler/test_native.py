@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import math
+import threading
+import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from itertools import chain
 from random import Random
@@ -143,7 +146,7 @@ def test_an_epoch_is_that_of_the_eager_engine(
     for first in range(0, 100, 30):  # the last batch is of 10
         scalars.append(optimizer.step_scalars())
         costs.append(eager.update(ORDER[first : first + 30], optimizer, penalty))
-    progress = native.run(ROWS, ORDER, 30, scalars)
+    progress = native.run(native.prepare(ROWS, ORDER, 30), scalars)
     assert progress.finite
     assert progress.updates == 4
     assert progress.costs.tolist() == close_to(costs)
@@ -161,16 +164,18 @@ def test_the_same_number_of_threads_gives_the_same_bits(
     results = []
     for _ in range(3):
         native = training(threads=threads)
-        costs = native.run(ROWS, np.tile(ORDER, 20), 50, np.full((40, 1), 0.05)).costs
+        costs = native.run(
+            native.prepare(ROWS, np.tile(ORDER, 20), 50), np.full((40, 1), 0.05)
+        ).costs
         results.append((costs.tolist(), native.parameters.tolist()))
     assert results[0] == results[1] == results[2]
 
 
 def test_halves_make_the_same_update_as_a_whole() -> None:
     whole, halves = training(), training()
-    whole.run(ROWS, ORDER, 50, [[0.05], [0.05]])
+    whole.run(whole.prepare(ROWS, ORDER, 50), [[0.05], [0.05]])
     for first in (0, 50):
-        cost = halves.gradient(ROWS, ORDER[first : first + 50])
+        cost = halves.gradient(halves.prepare(ROWS, ORDER[first : first + 50]))
         assert halves.step([0.05])
     assert halves.parameters.tolist() == whole.parameters.tolist()
     assert halves.totals.tolist() == whole.totals.tolist()
@@ -179,7 +184,7 @@ def test_halves_make_the_same_update_as_a_whole() -> None:
 
 def test_gradients_may_be_changed_between_the_halves() -> None:
     native = training()
-    native.gradient(ROWS, ORDER)
+    native.gradient(native.prepare(ROWS, ORDER))
     before = native.parameters.copy()
     native.totals[:-1] = 1.0
     native.step([0.5])
@@ -189,7 +194,7 @@ def test_gradients_may_be_changed_between_the_halves() -> None:
 def test_parameters_that_are_not_the_optimizers_stay() -> None:
     native = training(updated=5)
     before = native.parameters.copy()
-    native.run(ROWS, ORDER, 10, np.full((10, 1), 0.05))
+    native.run(native.prepare(ROWS, ORDER, 10), np.full((10, 1), 0.05))
     assert (native.parameters[:5] != before[:5]).all()
     assert native.parameters[5:].tolist() == before[5:].tolist()
 
@@ -197,11 +202,35 @@ def test_parameters_that_are_not_the_optimizers_stay() -> None:
 def test_outputs_are_those_of_the_parameters_before_each_update() -> None:
     native, outputs = training(), np.empty((100, 2))
     before = native.parameters.tolist()
-    native.run(ROWS, ORDER, 60, [[0.05], [0.05]], outputs=outputs)
+    native.run(native.prepare(ROWS, ORDER, 60, outputs=outputs), [[0.05], [0.05]])
     first = run(relu_mlp_training(), before, ROWS[ORDER[:60]].tolist(), seed=1.0)
     assert outputs[:60].tolist() == first.outputs
     again = run(relu_mlp_training(), before, ROWS[ORDER[60:]].tolist(), seed=1.0)
     assert outputs[60:].tolist() != again.outputs
+
+
+def test_one_thread_waits_for_the_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    native, begun = training(), threading.Event()
+    batches = native.prepare(ROWS, ORDER, 50)
+    epoch, computing = native._loop["epoch"], threading.Semaphore()
+
+    def slow(work: int, thread: int) -> None:
+        assert computing.acquire(blocking=False)  # nobody else is here
+        begun.set()
+        time.sleep(0.01)
+        epoch(work, thread)
+        computing.release()
+
+    monkeypatch.setattr(native, "_loop", {**native._loop._functions, "epoch": slow})
+    with ThreadPoolExecutor(3) as pool:
+        runs = [pool.submit(native.run, batches, [[0.1], [0.1]]) for _ in range(3)]
+        assert begun.wait(5.0)
+        assert native.step([0.0])  # waits, too
+    assert [run.result().updates for run in runs] == [2, 2, 2]
+    in_turn = training()
+    for _ in range(3):
+        in_turn.run(in_turn.prepare(ROWS, ORDER, 50), [[0.1], [0.1]])
+    assert native.parameters.tolist() == in_turn.parameters.tolist()
 
 
 @pytest.mark.parametrize("unlucky", [0, 1])
@@ -220,10 +249,10 @@ def test_no_thread_waits_for_one_that_was_interrupted(
     with monkeypatch.context() as patch:
         patch.setattr(native, "_loop", {"epoch": interrupted})
         with pytest.raises(KeyboardInterrupt):
-            native.run(ROWS, ORDER, 50, [[0.1], [0.1]])
+            native.run(native.prepare(ROWS, ORDER, 50), [[0.1], [0.1]])
     assert native.parameters.tolist() == untouched.parameters.tolist()
     for each in (native, untouched):
-        assert each.run(ROWS, ORDER, 50, [[0.1], [0.1]]).updates == 2
+        assert each.run(each.prepare(ROWS, ORDER, 50), [[0.1], [0.1]]).updates == 2
     assert native.parameters.tolist() == untouched.parameters.tolist()
 
 
@@ -234,16 +263,16 @@ def test_a_run_stops_before_an_update_that_is_not_finite_and_tells_how_many_were
     rows = ROWS.copy()
     rows[ORDER[45]] = math.inf
     native, clean = training(), training()
-    progress = native.run(rows, ORDER, 10, np.full((10, 1), 0.05))
+    progress = native.run(native.prepare(rows, ORDER, 10), np.full((10, 1), 0.05))
     assert not progress.finite
     assert progress.updates == 4
-    wanted = clean.run(ROWS, ORDER[:40], 10, np.full((4, 1), 0.05))
+    wanted = clean.run(clean.prepare(ROWS, ORDER[:40], 10), np.full((4, 1), 0.05))
     assert progress.costs.tolist() == wanted.costs.tolist()
 
 
 def test_a_step_tells_whether_it_was_finite() -> None:
     native = training()
-    native.gradient(ROWS, ORDER)
+    native.gradient(native.prepare(ROWS, ORDER))
     assert not native.step([math.inf])
 
 
@@ -277,20 +306,43 @@ def test_samples_that_do_not_exist_are_refused(
     idle: NativeTraining, order: Any, message: str
 ) -> None:
     with pytest.raises(ArgumentError, match=message):
-        idle.gradient(ROWS, order)
+        idle.prepare(ROWS, order)
 
 
 def test_a_batch_has_samples(idle: NativeTraining) -> None:
     with pytest.raises(ArgumentError, match="batch_size is 0"):
-        idle.run(ROWS, ORDER, 0, [[0.1]])
-    with pytest.raises(ArgumentError, match="the number of samples in the batch is 0"):
-        idle.gradient(ROWS, [])
-    assert idle.run(ROWS, [], 10, np.empty((0, 1))).updates == 0
+        idle.prepare(ROWS, ORDER, 0)
+    with pytest.raises(ArgumentError, match=r"there are 0 batches, and gradient\(\) takes one"):
+        idle.gradient(idle.prepare(ROWS, []))
+    assert idle.run(idle.prepare(ROWS, [], 10), np.empty((0, 1))).updates == 0
+
+
+def test_a_gradient_is_that_of_one_batch(idle: NativeTraining) -> None:
+    with pytest.raises(ArgumentError, match="there are 2 batches"):
+        idle.gradient(idle.prepare(ROWS, ORDER, 50))
+
+
+def test_batches_are_for_the_training_that_prepared_them(idle: NativeTraining) -> None:
+    batches = training().prepare(ROWS, ORDER)
+    for call in (idle.gradient, lambda batches: idle.run(batches, [[0.1]])):
+        with pytest.raises(ArgumentError, match="prepared by another training"):
+            call(batches)
+
+
+def test_batches_serve_for_many_runs_and_keep_their_order() -> None:
+    once, twice = training(), training()
+    order = ORDER.copy()
+    batches = twice.prepare(ROWS, order, 50)
+    order[:] = -(10**9)  # which nobody had looked at again
+    for _ in range(2):
+        wanted = once.run(once.prepare(ROWS, ORDER, 50), [[0.05], [0.05]])
+        assert twice.run(batches, [[0.05], [0.05]]).costs.tolist() == wanted.costs.tolist()
+    assert twice.parameters.tolist() == once.parameters.tolist()
 
 
 def test_there_are_scalars_for_each_update(idle: NativeTraining) -> None:
     with pytest.raises(ArgumentError, match=r"scalars has the shape \(1, 1\)") as caught:
-        idle.run(ROWS, ORDER, 30, [[0.1]])
+        idle.run(idle.prepare(ROWS, ORDER, 30), [[0.1]])
     assert caught.value.hint == "give an array of 4 x 1 numbers"
     with pytest.raises(ArgumentError, match="scalars has the shape"):
         idle.step([0.1, 0.2])
@@ -308,7 +360,7 @@ def test_there_are_scalars_for_each_update(idle: NativeTraining) -> None:
 )
 def test_outputs_must_have_room_for_all(idle: NativeTraining, outputs: Any) -> None:
     with pytest.raises(ArgumentError, match="outputs is no array that can be filled") as caught:
-        idle.gradient(ROWS, ORDER, outputs=outputs)
+        idle.prepare(ROWS, ORDER, outputs=outputs)
     assert caught.value.hint == "give np.empty((100, 2))"
 
 
@@ -318,6 +370,7 @@ def test_outputs_must_have_room_for_all(idle: NativeTraining, outputs: Any) -> N
         ({"updated": 14}, "updated is 14, but the kernel has 13 parameters"),
         ({"updated": 0}, "updated is 0"),
         ({"threads": 0}, "threads is 0"),
+        ({"threads": 100_000}, "threads is 100000, and 256 is the most"),
         ({"penalty": relu_mlp()}, "the penalty has 13 parameters and 0 totals instead of 13"),
     ],
 )
@@ -345,5 +398,6 @@ def test_random_shapes_of_work_end() -> None:
     for _ in range(50):
         samples, batch_size = draw.randint(1, 100), draw.randint(1, 120)
         updates = -(-samples // batch_size)
-        progress = native.run(ROWS, ORDER[:samples], batch_size, np.full((updates, 1), 0.001))
+        batches = native.prepare(ROWS, ORDER[:samples], batch_size)
+        progress = native.run(batches, np.full((updates, 1), 0.001))
         assert progress.updates == updates
