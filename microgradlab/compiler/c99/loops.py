@@ -61,8 +61,7 @@ class Loops:
         names = names_of(self._kernel)
         lines: list[str] = []
         for slot, place, count in self._memory.copies():
-            source, target = _affine(slot, [(1, "i")]), _affine(place, [(1, "i")])
-            lines += self._loop("i", count, [f"s[{target}] = x[{source}];"])
+            lines += self._copied(("x", slot), ("s", place), count)
         for statement in self._kernel.statements:
             lines += [f"/* {comment(text)} */" for text in sentences(statement, names)]
             lines += self._statement(statement)
@@ -118,10 +117,14 @@ class Loops:
         (array, first), count = self._memory.where(outputs[0]), len(outputs)
         run = [(array, place) for place in range(first, first + count)]
         if [self._memory.where(slot) for slot in outputs] == run:
-            counters = _counters("i", (count,))
-            source = _affine(first, [(1, counter) for counter in counters if counter != "0"])
-            return self._loop("i", count, [f"y[{counters[0]}] = {array}[{source}];"])
+            return self._copied((array, first), ("y", 0), count)
         return [f"y[{place}] = {self._slot(slot)};" for place, slot in enumerate(outputs)]
+
+    def _copied(self, source: tuple[str, int], target: tuple[str, int], count: int) -> list[str]:
+        """Neighbours of one array, from a place on, put into another."""
+        counter = [(1, "i")] if count > 1 else []
+        read, written = (f"{array}[{_affine(place, counter)}]" for array, place in (source, target))
+        return self._loop("i", count, [f"{written} = {read};"])
 
     def _slot(self, place: int) -> str:
         return self._at(Operand(Space.SLOT, Index(place)), ())

@@ -66,9 +66,9 @@ def c_source(
 ) -> CSource:
     """A model's predictions as C99 that needs nothing but a compiler: for a microcontroller.
 
-    Operations stand in the kernel's order, so that with doubles, where the compiler does not
-    contract them (`-ffp-contract=off`) and has the same C library, the results are those of
-    Python to the last bit.
+    Operations stand in the kernel's order, so that with doubles, where the compiler neither
+    contracts them nor works out functions of constants by itself (`-ffp-contract=off
+    -fno-builtin`) and has the same C library, the results are those of Python to the last bit.
 
     Args:
         kernel: computes predictions; it has neither a seed nor totals.

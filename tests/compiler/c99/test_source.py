@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import random
 import re
-import shutil
 import subprocess
 from collections.abc import Sequence
 from dataclasses import replace
@@ -17,11 +16,12 @@ import pytest
 import microgradlab as mg
 from microgradlab.compiler.build import prediction_kernel
 from microgradlab.compiler.c99 import CSource, c_source
-from microgradlab.compiler.kernel import Index, Kernel, Map
+from microgradlab.compiler.kernel import Index, Kernel, Map, Sum
 from microgradlab.errors import ArgumentError
 from microgradlab.expressions import OPERANDS, names_in
 from microgradlab.nn import MLP
 from microgradlab.ops import TABLE
+from tests.compiler.c99.building import COMMAND, needs_cc
 from tests.compiler.kernels import (
     dense_layer,
     negative_strides,
@@ -33,10 +33,6 @@ from tests.compiler.kernels import (
     table,
     tables,
 )
-
-CC = shutil.which("cc")
-WARNINGS = ("-Wall", "-Wextra", "-pedantic", "-Wconversion", "-Wdouble-promotion", "-Wshadow")
-needs_cc = pytest.mark.skipif(CC is None, reason="there is no C compiler, cc")
 
 PREDICTIONS = {
     "dense layer": dense_layer(),
@@ -55,9 +51,7 @@ def parameters_of(kernel: Kernel) -> list[float]:
 def ran(code: CSource, folder: Path) -> subprocess.CompletedProcess[str]:
     """Compiles the test and runs it."""
     header, source, test = code.save(folder)
-    assert CC is not None
-    command = [CC, "-std=c99", "-O1", "-ffp-contract=off", *WARNINGS, "-Werror"]
-    command += [str(source), str(test), "-lm", "-o", str(folder / "test")]
+    command = [*COMMAND, str(source), str(test), "-lm", "-o", str(folder / "test")]
     built = subprocess.run(command, capture_output=True, text=True)
     assert built.returncode == 0, built.stderr
     assert header.exists()
@@ -177,6 +171,15 @@ def test_constants_outputs_that_are_inputs_and_unused_inputs_compile(
     assert largest_difference(code, tmp_path) < 1e-7
     given_back = Kernel(2, 2, 0, (), (), outputs=(1, 0, 1))
     assert largest_difference(c_source(given_back, [], number=number), tmp_path) == 0.0
+
+
+@needs_cc
+def test_a_single_input_in_the_buffer_is_copied_without_a_loop(tmp_path: Path) -> None:
+    square = Map((1,), "x * x", Index(1, (1,)), slot(0, 0), slot(0, 0))
+    both = Sum((1,), 3, Index(2, (1,)), None, slot(0, table=table([1, 0, 1])), None)
+    code = c_source(Kernel(1, 3, 0, (), (square, both), (2,)), [])
+    assert "{\n    s[0] = x[0];\n" in code.source
+    assert largest_difference(code, tmp_path) == 0.0
 
 
 @needs_cc
