@@ -11,19 +11,37 @@ from numpy.typing import NDArray
 from microgradlab.compiler.program import NONE, Ids, Program
 from microgradlab.compiler.rolling.chains import Chains
 
-
-@dataclass(frozen=True, eq=False)
-class MapGroup:
-    """Operations that evaluate one expression: their ids."""
-
-    ids: Ids
+Keys = tuple[NDArray[np.generic], ...]
 
 
 @dataclass(frozen=True, eq=False)
-class SumGroup:
-    """Sums with the same number of terms of one kind: their numbers among the chains."""
+class Groups:
+    """Groups of operations that evaluate one expression, and of sums of as many terms of one kind.
 
-    numbers: Ids
+    They are in an order in which each finds what it reads: by pass, and by depth.
+
+    Attributes:
+        members: group by group, the ids of operations, or the numbers of sums among the chains.
+        first: where each group begins in `members`.
+        size: the number of its members.
+        is_sum: whether its members are sums.
+        backward: whether they belong to the backward pass.
+        work: the terms of its sums, or its operations.
+    """
+
+    members: Ids
+    first: NDArray[np.int64]
+    size: NDArray[np.int64]
+    is_sum: NDArray[np.bool_]
+    backward: NDArray[np.bool_]
+    work: NDArray[np.int64]
+
+    def __len__(self) -> int:
+        return len(self.first)
+
+    def __getitem__(self, group: int) -> Ids:
+        first = self.first[group]
+        return self.members[first : first + self.size[group]]
 
 
 def groups_of(
@@ -31,8 +49,8 @@ def groups_of(
     chains: Chains,
     absorbed: NDArray[np.bool_],
     levels: NDArray[np.int32],
-) -> list[MapGroup | SumGroup]:
-    """The groups in an order in which each finds what it reads: by pass, and by depth.
+) -> Groups:
+    """The groups of a program.
 
     Args:
         program: the program.
@@ -45,20 +63,23 @@ def groups_of(
     alone[: program.leaves] = False
     alone[chains.last] = False
     maps = np.flatnonzero(alone).astype(np.int32)
-
-    found: list[tuple[tuple[int, ...], MapGroup | SumGroup]] = []
-    boundary = program.leaves + program.forward
-    places = maps - program.leaves
-    code, x, y, out = (column[places] for column in program.operations.columns)
+    code, x, y, out = (column[maps - program.leaves] for column in program.operations.columns)
     spaces = _space(program, x) + 3 * _space(program, y) + 9 * _space(program, out)
-    keys = (maps >= boundary, levels[maps], code, spaces)
-    for key, members in equal_keys(keys):
-        found.append(((*key[:2], 0, *key[2:]), MapGroup(maps[members])))
-    last, start = chains.last[sums], chains.start[sums]
-    keys = (last >= boundary, levels[last], chains.count[sums], chains.kind[sums])
-    for key, members in equal_keys((*keys, _space(program, start))):
-        found.append(((*key[:2], 1, *key[2:]), SumGroup(sums[members])))
-    return [group for _, group in sorted(found, key=lambda entry: entry[0])]
+    forms = np.concatenate(
+        [
+            [np.zeros_like(maps), code, spaces],
+            [chains.count[sums], chains.kind[sums], _space(program, chains.start[sums])],
+        ],
+        axis=1,
+    )
+    members, ids = np.concatenate([maps, sums]), np.concatenate([maps, chains.last[sums]])
+    backward = ids >= program.leaves + program.forward
+    order, first = _sorted((backward, levels[ids], *forms))
+    size = np.diff([*first, len(order)])
+    head = order[first]
+    terms = forms[0][head]  # 0 for operations
+    work = size * np.maximum(terms, 1)
+    return Groups(members[order], first, size, terms > 0, backward[head], work)
 
 
 def _space(program: Program, ids: Ids) -> NDArray[np.int64]:
@@ -71,7 +92,7 @@ def levels_of(program: Program, chains: Chains, absorbed: NDArray[np.bool_]) -> 
     leaves = program.leaves
     found = np.zeros(leaves + len(program) + 1, np.int32)  # the last for NONE, which is -1
     level = found.data
-    number_of = {int(last): number for number, last in enumerate(chains.last)}
+    number_of = {last: number for number, last in enumerate(chains.last.tolist())}
     places = np.flatnonzero(~absorbed[leaves:])
     columns = (column[places].tolist() for column in program.operations.columns[1:])
     terms_x, terms_y = chains.factors
@@ -87,13 +108,19 @@ def levels_of(program: Program, chains: Chains, absorbed: NDArray[np.bool_]) -> 
     return found
 
 
-def equal_keys(keys: tuple[NDArray[np.generic], ...]) -> Iterator[tuple[tuple[int, ...], Ids]]:
+def equal_keys(keys: Keys) -> Iterator[tuple[tuple[int, ...], NDArray[np.int64]]]:
     """The places of equal keys, in ascending order, with each key."""
-    if not len(keys[0]):
-        return
+    order, first = _sorted(keys)
+    if len(order):
+        for members in np.split(order, first[1:]):
+            yield tuple(int(key[members[0]]) for key in keys), members
+
+
+def _sorted(keys: Keys) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """The places in the order of their keys, and where in it each distinct key begins."""
     order = np.lexsort(keys[::-1])
-    changed = np.zeros(len(order), np.bool_)
+    is_first = np.zeros(len(order), np.bool_)
+    is_first[:1] = True
     for key in keys:
-        changed[1:] |= key[order[1:]] != key[order[:-1]]
-    for members in np.split(order, np.flatnonzero(changed)):
-        yield tuple(int(key[members[0]]) for key in keys), np.sort(members)
+        is_first[1:] |= key[order[1:]] != key[order[:-1]]
+    return order, np.flatnonzero(is_first)

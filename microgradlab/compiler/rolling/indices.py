@@ -48,6 +48,8 @@ def index_of(places: Places) -> Index:
     >>> index_of(np.array([1, 5, 2])).table.tolist()
     [1, 5, 2]
     """
+    if places.size == 1:
+        return Index(int(places.flat[0]), (0,) * places.ndim)
     strides = _strides(places)
     if _is_affine(places):
         return Index(int(places.flat[0]), strides)
@@ -79,10 +81,13 @@ def runs(columns: Sequence[Places]) -> list[slice]:
     [(0, 3), (3, 6)]
     """
     count = len(columns[0])
-    found = []
-    start = 0
-    while start < count:
-        length = min(_period(column[start:]) for column in columns)
-        found.append(slice(start, start + length))
-        start += length
+    changed = np.zeros(max(count - 2, 0), np.bool_)  # the step into each item from the third on
+    for column in columns:
+        steps = np.diff(column)
+        changed |= steps[1:] != steps[:-1]
+    found, start = list[slice](), 0
+    for end in [*(np.flatnonzero(changed) + 2).tolist(), count]:
+        if end > start + 1 or end == count:  # the step between two runs belongs to neither
+            found.append(slice(start, end))
+            start = end
     return found

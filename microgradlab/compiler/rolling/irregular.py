@@ -1,112 +1,62 @@
-"""Programs without loops to recover: many tiny statements become a table of steps. Floor 4.
+"""What is better computed step by step than by loops. Floor 4.
 
-A statement costs time to compile, whatever its extent. Where there are hundreds that do almost
-nothing, a table and one interpreter loop take their place.
+A statement costs time to compile, whatever its extent. Where there are many, as in a long
+recurrence, those that do little become a table, and one interpreter loop takes their place.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
-from itertools import groupby, product
+from collections.abc import Iterator
 
 import numpy as np
+from numpy.typing import NDArray
 
-from microgradlab.compiler.kernel import Index, Kernel, Map, Operand, Space, Statement, Steps, Sum
-from microgradlab.compiler.program import ADD, COPY, MUL, NONE, Expressions
+from microgradlab.compiler.program import NONE, Ids
+from microgradlab.compiler.rolling.chains import Chains
+from microgradlab.compiler.rolling.groups import Groups
 
-_TINY = 16  # terms of all items together
-_MOST = 120  # tiny statements that are compiled as they are
-
-
-def with_steps(kernel: Kernel) -> Kernel:
-    """The kernel with its tiny statements as `Steps`, if there are many."""
-    if sum(map(_is_tiny, kernel.statements)) <= _MOST:
-        return kernel
-    table = _Table(kernel)
-    statements: list[Statement] = []
-    for (tiny, backward), run in groupby(
-        kernel.statements, lambda statement: (_is_tiny(statement), statement.backward)
-    ):
-        members = list(run)
-        statements += [table.steps(members, backward)] if tiny else members
-    return replace(kernel, slots=table.slots, statements=(*table.copies(), *statements))
+_SMALL = 64  # terms of all items together
+_MOST = 150  # groups that become loops, whatever they do
 
 
-def _is_tiny(statement: Statement) -> bool:
-    if not isinstance(statement, (Map, Sum)):
-        return False
-    terms = statement.terms if isinstance(statement, Sum) else 1
-    return int(np.prod(statement.shape)) * terms <= _TINY
+def small(groups: Groups) -> NDArray[np.bool_]:
+    """Which groups are to become steps: the small ones, if there are many groups; else none."""
+    found: NDArray[np.bool_] = (groups.work <= _SMALL) & (len(groups) > _MOST)
+    return found
 
 
-class _Table:
-    """Writes steps; shared numbers that they read are copied into slots first."""
+def runs_of(groups: Groups, chains: Chains) -> Iterator[tuple[int, Ids | None]]:
+    """The groups that remain loops, and between them runs of those that become steps.
 
-    def __init__(self, kernel: Kernel) -> None:
-        self.slots = kernel.slots
-        self.shared: dict[int, int] = {}  # the slot of the copy, by place
+    Yields:
+        The number of a group, and None; or that of the first group of a run, and the ids of all
+        operations in it, in ascending order.
+    """
+    chosen = small(groups)
+    begins = chosen.copy()  # a run, here
+    begins[1:] &= ~chosen[:-1] | (groups.backward[1:] != groups.backward[:-1])
+    run_of = _run_of(groups, chains, np.where(chosen, np.cumsum(begins) - 1, NONE))
+    ids = np.flatnonzero(run_of != NONE).astype(np.int32)
+    ids = ids[np.argsort(run_of[ids], kind="stable")]
+    runs = iter(np.split(ids, np.cumsum(np.bincount(run_of[ids]))))
+    for group in np.flatnonzero(begins | ~chosen).tolist():
+        yield group, next(runs) if chosen[group] else None
 
-    def steps(self, statements: Sequence[Statement], backward: bool) -> Steps:
-        """A run of tiny statements."""
-        expressions = Expressions()
-        rows = [
-            (expressions[source], *places)
-            for statement in statements
-            for source, *places in self._rows(statement)
-        ]
-        return Steps(expressions.sources, np.array(rows, np.int32), backward)
 
-    def copies(self) -> list[Statement]:
-        """The statement that copies the shared numbers."""
-        if not self.shared:
-            return []
-        sources, targets = (
-            Index(0, (), np.array(list(places), np.int32))
-            for places in (self.shared.keys(), self.shared.values())
-        )
-        return [Map((len(self.shared),), COPY, targets, Operand(Space.SHARED, sources))]
+def _run_of(groups: Groups, chains: Chains, run: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The run of each operation, by id: that of its group, or of the sum that it is a part of.
 
-    def _rows(self, statement: Statement) -> Iterator[tuple[str, int, int, int, int]]:
-        """The steps of a statement: expression, target, x, y, out."""
-        assert isinstance(statement, (Map, Sum))
-        for item in product(*map(range, statement.shape)):
-            target = statement.target.at(item)
-            if isinstance(statement, Map):
-                operands = (statement.x, statement.y, statement.out)
-                x, y, out = (self._slot(operand, item) for operand in operands)
-                yield statement.expression, target, x, y, out
-            else:
-                yield from self._sum(statement, item, target)
-
-    def _sum(
-        self, statement: Sum, item: tuple[int, ...], target: int
-    ) -> Iterator[tuple[str, int, int, int, int]]:
-        total = self._slot(statement.start, item)
-        for term in range(statement.terms):
-            value = self._slot(statement.x, (*item, term))
-            is_last = term == statement.terms - 1
-            if statement.y is not None:
-                place = target if is_last and total == NONE else self._new()
-                yield MUL, place, value, self._slot(statement.y, (*item, term)), NONE
-                value = place
-            if total == NONE:
-                total = value
-                continue
-            place = target if is_last else self._new()
-            yield ADD, place, total, value, NONE
-            total = place
-
-    def _slot(self, operand: Operand | None, at: tuple[int, ...]) -> int:
-        if operand is None:
-            return NONE
-        place = operand.index.at(at)
-        if operand.space is Space.SLOT:
-            return place
-        if place not in self.shared:
-            self.shared[place] = self._new()
-        return self.shared[place]
-
-    def _new(self) -> int:
-        self.slots += 1
-        return self.slots - 1
+    Args:
+        groups: the groups.
+        chains: the sums.
+        run: by group; `NONE` for those that remain loops.
+    """
+    of_member, is_sum = np.repeat(run, groups.size), np.repeat(groups.is_sum, groups.size)
+    of_sum = np.full(len(chains.last), NONE, np.int64)
+    of_sum[groups.members[is_sum]] = of_member[is_sum]
+    found = np.full(len(chains.part_of), NONE, np.int64)
+    found[groups.members[~is_sum]] = of_member[~is_sum]
+    found[chains.last] = of_sum
+    parts = np.flatnonzero(chains.absorbed)
+    found[parts] = of_sum[chains.part_of[parts]]
+    return found

@@ -7,9 +7,9 @@ from dataclasses import replace
 from microgradlab.compiler.kernel import Kernel, Statement
 from microgradlab.compiler.program import Program
 from microgradlab.compiler.rolling.chains import chains_of, terms_of
-from microgradlab.compiler.rolling.groups import MapGroup, groups_of, levels_of
-from microgradlab.compiler.rolling.irregular import with_steps
-from microgradlab.compiler.rolling.layout import Layout
+from microgradlab.compiler.rolling.groups import groups_of, levels_of
+from microgradlab.compiler.rolling.irregular import runs_of
+from microgradlab.compiler.rolling.slots import Slots
 from microgradlab.compiler.rolling.totals import Totals
 
 
@@ -25,32 +25,36 @@ def rolled(program: Program) -> Kernel:
     totals = Totals.of(program, terms, chains)
     absorbed = chains.absorbed | totals.absorbed
     levels = levels_of(program, chains, absorbed)
-    layout = Layout(program)
+    slots = Slots(program)
+    groups = groups_of(program, chains, absorbed, levels)
     statements: list[Statement] = []
-    for group in groups_of(program, chains, absorbed, levels):
-        if isinstance(group, MapGroup):
-            statements += layout.maps(group.ids)
+    copies: list[Statement] = []
+    for group, steps in runs_of(groups, chains):
+        if steps is not None:
+            copies += slots.copies(steps)
+            statements.append(slots.steps(steps))
+        elif groups.is_sum[group]:
+            statements += slots.sums(chains, groups[group])
         else:
-            statements += layout.sums(chains, group.numbers)
-    statements += layout.outputs(program.outputs)
-    outputs = tuple(int(layout.slot(output)) for output in program.outputs)
+            statements += slots.maps(groups[group])
+    statements += slots.outputs(program.outputs)
+    outputs = tuple(slots.slot(output) for output in program.outputs)
     seeded = len(program.gradients) > 0
     if seeded:
-        statements += layout.totals(totals, levels, cost=outputs[0])
+        statements += slots.totals(totals, levels, cost=outputs[0])
     names = program.names or ("",) * (program.parameters + program.inputs)
-    kernel = Kernel(
+    return Kernel(
         inputs=program.inputs,
-        slots=layout.slots,
+        slots=slots.count,
         parameters=program.parameters,
         constants=program.constants,
-        statements=tuple(statements),
+        statements=(*copies, *statements),
         outputs=outputs,
         totals=program.parameters + 1 if seeded else 0,
         seed=program.inputs - 1 if seeded else None,
         slot_names=names[program.parameters :],
         shared_names=names[: program.parameters],
     )
-    return with_steps(kernel)
 
 
 def _with_constant(program: Program, constant: float) -> tuple[Program, int]:

@@ -8,7 +8,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from microgradlab.compiler.kernel import Index, Map, Operand, Shape, Space, Statement, Sum, Total
+from microgradlab.compiler.kernel import (
+    Index,
+    Map,
+    Operand,
+    Shape,
+    Space,
+    Statement,
+    Steps,
+    Sum,
+    Total,
+)
 from microgradlab.compiler.program import COPY, NONE, Ids, Program
 from microgradlab.compiler.rolling.chains import Chains
 from microgradlab.compiler.rolling.indices import Places, index_of, runs, shape_of
@@ -20,16 +30,16 @@ _SHORTEST_RUN = 2  # items of such a piece, on average
 _REPEATS = 4  # reads of a number, on average, that make it worth a copy into a regular place
 
 
-class Layout:
+class Slots:
     """Gives out slots, statement by statement.
 
     Attributes:
-        slots: the number of slots so far.
+        count: the number of slots so far.
     """
 
     def __init__(self, program: Program) -> None:
         self.program = program
-        self.slots = program.inputs
+        self.count = program.inputs
         self._boundary = program.leaves + program.forward
         parameters, inputs = program.parameters, program.inputs
         self._place = np.full(program.leaves + len(program), NONE, np.int64)
@@ -37,10 +47,44 @@ class Layout:
         self._place[parameters : parameters + inputs] = np.arange(inputs)
         constants = np.arange(len(program.constants))
         self._place[parameters + inputs : program.leaves] = parameters + constants
+        self._copy = np.full(program.leaves + len(program), NONE, np.int64)  # a slot, for steps
 
     def slot(self, number: int) -> int:
         """The slot of a number."""
         return int(self._place[number])
+
+    def copies(self, ids: Ids) -> list[Statement]:
+        """Copies of the shared numbers that steps read, which have slots as operands alone.
+
+        Args:
+            ids: of the operations that become steps.
+        """
+        read = np.unique(self._operands(ids))
+        read = read[self.program.is_shared(read) & (read != NONE) & (self._copy[read] == NONE)]
+        if not len(read):
+            return []
+        source, shape = self._operand(read), (len(read),)
+        self._copy[read] = self.count + np.arange(len(read))
+        self.count += len(read)
+        return [Map(shape, COPY, index_of(self._copy[read]), source)]
+
+    def steps(self, ids: Ids) -> Steps:
+        """The statement of operations one after the other, in ascending order; they get slots."""
+        program = self.program
+        self._target(ids, (len(ids),))
+        used, code = np.unique(program.operations.code[ids - program.leaves], return_inverse=True)
+        operands = self._operands(ids)
+        copies = self._copy[operands]
+        places = np.where(copies != NONE, copies, self._place[operands])
+        places[operands == NONE] = NONE
+        rows = np.column_stack([code, self._place[ids], *places]).astype(np.int32)
+        expressions = tuple(program.expressions[each] for each in used.tolist())
+        return Steps(expressions, rows, backward=bool(ids[0] >= self._boundary))
+
+    def _operands(self, ids: Ids) -> Ids:
+        """The ids of the x, y and out of operations, a row each."""
+        columns = self.program.operations.columns[1:]
+        return np.stack([column[ids - self.program.leaves] for column in columns])
 
     def maps(self, ids: Ids) -> list[Statement]:
         """The statements of a group of operations, which get their slots."""
@@ -137,8 +181,8 @@ class Layout:
 
     def _target(self, ids: Ids, shape: Shape) -> Index:
         """Further slots, for these numbers."""
-        self._place[ids] = self.slots + np.arange(len(ids))
-        self.slots += len(ids)
+        self._place[ids] = self.count + np.arange(len(ids))
+        self.count += len(ids)
         return index_of(self._place[ids].reshape(shape))
 
 
@@ -147,7 +191,7 @@ def _parts(columns: Sequence[Places], count: int) -> list[tuple[NDArray[np.int64
 
     The pieces are a few where the whole is not regular and they are.
     """
-    if not columns:
+    if not columns or count == 1:
         return [(np.arange(count), (count,))]
     order = np.lexsort(list(columns)[::-1])
     ordered = [column[order] for column in columns]
