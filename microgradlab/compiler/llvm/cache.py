@@ -4,14 +4,16 @@ Code from this cache is executed. So it lies in a folder that no one else can wr
 does not check out counts as missing: it is rebuilt, never trusted. No trouble with the disk is an
 error; it only costs the compilation.
 
-The folder is the one that the environment variable MICROGRADLAB_CACHE names (set to nothing, it
-switches the cache off), or else "microgradlab" where the platform keeps caches.
+The folder is "microgradlab", where the platform keeps caches or in the folder that the environment
+variable MICROGRADLAB_CACHE names (set to nothing, it switches the cache off). Only files with names
+of the cache's own making are ever read, counted or removed.
 """
 
 from __future__ import annotations
 
 import hashlib
 import os
+import re
 import stat
 import sys
 import threading
@@ -23,6 +25,8 @@ from microgradlab.files import write_atomically
 LIMIT = 64 * 2**20
 """Bytes that the folder may hold; what was not used for the longest time goes first."""
 
+_OWN = re.compile(r"[0-9a-f]{64}|\.[0-9a-f]{64}\.[0-9]+\.tmp")  # code, and what a crash left of it
+
 _writing = threading.Lock()  # threads of one process would share a temporary file's name
 
 
@@ -32,7 +36,7 @@ def folder() -> Path | None:
     if chosen == "":
         return None
     try:
-        return Path(chosen).expanduser() if chosen else _platform_folder() / "microgradlab"
+        return (Path(chosen).expanduser() if chosen else _platform_folder()) / "microgradlab"
     except RuntimeError:  # there is no home folder
         return None
 
@@ -105,7 +109,8 @@ def _checksum(name: str, content: bytes) -> bytes:
 
 
 def _drop_oldest(place: Path) -> None:
-    files = [(entry.stat(), entry.path) for entry in os.scandir(place) if entry.is_file()]
+    own = (entry for entry in os.scandir(place) if _OWN.fullmatch(entry.name) and entry.is_file())
+    files = [(entry.stat(), entry.path) for entry in own]
     size = sum(status.st_size for status, _ in files)
     for status, path in sorted(files, key=lambda file: file[0].st_mtime_ns):
         if size <= LIMIT:

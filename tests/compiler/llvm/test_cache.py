@@ -18,7 +18,7 @@ NAME = cache.name_of("some code")
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     place = tmp_path / "deep" / "cache"
     monkeypatch.setenv("MICROGRADLAB_CACHE", str(place))
-    return place
+    return place / "microgradlab"
 
 
 def only_file(folder: Path) -> Path:
@@ -29,7 +29,7 @@ def only_file(folder: Path) -> Path:
 # --- where
 
 
-def test_the_variable_chooses_the_folder(folder: Path) -> None:
+def test_the_variable_chooses_where_the_folder_is(folder: Path) -> None:
     assert cache.folder() == folder
 
 
@@ -121,7 +121,7 @@ def test_a_folder_that_others_can_write_is_not_used(folder: Path, mode: int) -> 
     cache.store(NAME, b"code")
     folder.chmod(mode)
     assert cache.load(NAME) is None
-    cache.store("other", b"code")
+    cache.store(cache.name_of("other code"), b"code")
     assert only_file(folder).name == NAME
 
 
@@ -161,10 +161,34 @@ def test_a_full_disk_is_no_error(folder: Path, monkeypatch: pytest.MonkeyPatch) 
 def test_what_was_not_used_for_the_longest_time_goes_first(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for number in range(4):
-        cache.store(f"code{number}", bytes(1000))
-        os.utime(folder / f"code{number}", (number, number))
-    cache.load("code0")  # used just now
+    oldest, *others = (cache.name_of(str(number)) for number in range(4))
+    for time, name in enumerate((oldest, *others)):
+        cache.store(name, bytes(1000))
+        os.utime(folder / name, (time, time))
+    cache.load(oldest)  # used just now
     monkeypatch.setattr(cache, "LIMIT", 3500)
-    cache.store("newest", bytes(1000))
-    assert {path.name for path in folder.iterdir()} == {"code0", "code3", "newest"}
+    cache.store(NAME, bytes(1000))
+    assert {path.name for path in folder.iterdir()} == {oldest, others[-1], NAME}
+
+
+def test_what_a_crash_left_goes_too(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    cache.store(NAME, bytes(1000))
+    left = folder / f".{NAME}.123.tmp"
+    left.write_bytes(bytes(1000))
+    os.utime(left, (0, 0))
+    monkeypatch.setattr(cache, "LIMIT", 1500)
+    cache.store(NAME, bytes(1000))
+    assert only_file(folder).name == NAME
+
+
+def test_files_of_others_are_never_touched(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder.mkdir(mode=0o700, parents=True)
+    thesis, beside = folder / "thesis.tar", folder.parent / NAME
+    for path in (thesis, beside):
+        path.write_bytes(bytes(1000))
+        os.utime(path, (0, 0))
+    monkeypatch.setattr(cache, "LIMIT", 0)
+    for number in range(2):
+        cache.store(cache.name_of(str(number)), b"code")
+    assert {thesis.read_bytes(), beside.read_bytes()} == {bytes(1000)}
+    assert list(folder.iterdir()) == [thesis]

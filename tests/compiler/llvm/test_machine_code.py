@@ -33,7 +33,7 @@ def answer(factor: float) -> float:
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     place = tmp_path / "cache"
     monkeypatch.setenv("MICROGRADLAB_CACHE", str(place))
-    return place
+    return place / "microgradlab"
 
 
 def test_a_function_is_called_with_numbers() -> None:
