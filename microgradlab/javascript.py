@@ -10,24 +10,23 @@ from __future__ import annotations
 import ast
 import json
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Sequence
 
 from microgradlab.branches import selector
 from microgradlab.expressions import calls_in, tree_of
+from microgradlab.infix import SYMBOLS, Infix
 from microgradlab.ops import OPS, PRIMITIVES, Op
 
-_SYMBOLS: Mapping[type[ast.AST], str] = {
-    ast.Add: "+",
-    ast.Sub: "-",
-    ast.Mult: "*",
-    ast.Div: "/",
-    ast.Lt: "<",
-    ast.LtE: "<=",
-    ast.Gt: ">",
-    ast.GtE: ">=",
-    ast.Eq: "===",
-    ast.NotEq: "!==",
-}
+_SYMBOLS = {**SYMBOLS, ast.Eq: "===", ast.NotEq: "!=="}
+
+
+class _JavaScript(Infix):
+    def literal(self, number: float) -> str:
+        return "Infinity" if number == math.inf else repr(number)  # of 1e999
+
+    def call(self, name: str, arguments: Sequence[str]) -> str:
+        function = f"PRIMITIVES.{name}" if name in PRIMITIVES else f"OPERATIONS.{name}.value"
+        return super().call(function, arguments)
 
 
 def expression(source: str) -> str:
@@ -41,7 +40,7 @@ def expression(source: str) -> str:
     >>> expression("y * x ** (y - 1.0) + sigmoid(x)")
     '(y * PRIMITIVES.pow(x, y - 1.0)) + OPERATIONS.sigmoid.value(x)'
     """
-    return _lowered(tree_of(source))
+    return _JavaScript(_SYMBOLS).whole(tree_of(source))
 
 
 def operations(ops: Iterable[Op]) -> str:
@@ -124,42 +123,3 @@ def _row(key: str, op: Op) -> str:
     # In brackets even "__proto__" is a key like any other; the rows may stand in a page's script.
     text = key if key in OPS else f"[{json.dumps(key)}]".replace("<", "\\u003c")
     return f"  {text}: {{\n{lines}  }},\n"
-
-
-def _lowered(tree: ast.AST) -> str:
-    """The code of a whole expression, of an argument, of what stands in parentheses."""
-    match tree:
-        case ast.Constant(value=float() as number):
-            return "Infinity" if number == float("inf") else repr(number)  # of 1e999
-        case ast.Name(id=name):
-            return name
-        case ast.Call(func=ast.Name(id=name), args=arguments):
-            return _call(name, arguments)
-        case ast.UnaryOp(op=ast.USub(), operand=operand):
-            return f"-{_part(operand)}"
-        case ast.BinOp(left=left, op=ast.Pow(), right=right):
-            return _call("pow", [left, right])
-        case ast.BinOp(left=left, op=operator, right=right):
-            return f"{_part(left)} {_SYMBOLS[type(operator)]} {_part(right)}"
-        case ast.BoolOp(op=ast.And(), values=conditions):
-            return " && ".join(map(_part, conditions))
-        case ast.Compare(left=left, ops=comparisons, comparators=comparators):
-            pairs = zip([left, *comparators], comparisons, comparators, strict=False)
-            parts = [f"{_part(a)} {_SYMBOLS[type(op)]} {_part(b)}" for a, op, b in pairs]
-            return parts[0] if len(parts) == 1 else " && ".join(f"({part})" for part in parts)
-        case ast.IfExp(test=test, body=body, orelse=orelse):
-            condition = _lowered(test) if isinstance(test, ast.Compare) else _part(test)
-            return f"{condition} ? {_part(body)} : {_part(orelse)}"
-    raise AssertionError(f"outside the grammar: {ast.dump(tree)}")
-
-
-def _part(tree: ast.AST) -> str:
-    """The code of a part of a larger expression; no precedence is relied on."""
-    is_power = isinstance(tree, ast.BinOp) and isinstance(tree.op, ast.Pow)  # a call as well
-    is_whole = is_power or isinstance(tree, (ast.Constant, ast.Name, ast.Call))
-    return _lowered(tree) if is_whole else f"({_lowered(tree)})"
-
-
-def _call(name: str, arguments: Iterable[ast.AST]) -> str:
-    function = f"PRIMITIVES.{name}" if name in PRIMITIVES else f"OPERATIONS.{name}.value"
-    return f"{function}({', '.join(map(_lowered, arguments))})"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,20 +12,8 @@ import numpy as np
 from microgradlab.compiler.conditions import condition
 from microgradlab.errors import ArgumentError
 from microgradlab.expressions import OPERANDS, tree_of
+from microgradlab.infix import Infix
 from microgradlab.ops import PRIMITIVES, TABLE
-
-_SYMBOLS: Mapping[type[ast.AST], str] = {
-    ast.Add: "+",
-    ast.Sub: "-",
-    ast.Mult: "*",
-    ast.Div: "/",
-    ast.Lt: "<",
-    ast.LtE: "<=",
-    ast.Gt: ">",
-    ast.GtE: ">=",
-    ast.Eq: "==",
-    ast.NotEq: "!=",
-}
 
 _TOO_LARGE = (2.0 - 2.0**-24) * 2.0**127  # what is rounded to infinity as a float
 
@@ -91,7 +79,7 @@ class Lowering:
         >>> Lowering(REALS["float"]).expression("1.0 - exp(x)", {"x": "s[i]"})
         '1.0f - expf(s[i])'
         """
-        return self._lowered(tree_of(source), operands)
+        return _C(self.real, self._called, operands).whole(tree_of(source))
 
     def functions(self) -> list[str]:
         """Definitions of the rows that the expressions so far call, and of those that they call."""
@@ -99,63 +87,45 @@ class Lowering:
         for op in reversed(TABLE):  # a row calls only rows before it
             if op.name in self._called:
                 names = OPERANDS[: op.arity]
-                tree, operands = tree_of(op.value), dict(zip(names, names, strict=True))
-                if isinstance(tree, ast.IfExp):  # not as a call of itself
-                    body = self._choice(tree, operands)
-                else:
-                    body = self._lowered(tree, operands)
+                printer = _C(self.real, self._called, dict(zip(names, names, strict=True)))
                 arguments = ", ".join(f"{self.real.name} {name}" for name in names)
                 head = f"static inline {self.real.name} {op.name}({arguments})"
-                found.append(f"{head}\n{{\n    return {body};\n}}\n")
+                found.append(f"{head}\n{{\n    return {printer.body(tree_of(op.value))};\n}}\n")
         return found[::-1]
 
-    def _lowered(self, tree: ast.AST, operands: Mapping[str, str]) -> str:
-        """The code of a whole expression, of an argument, of what stands in parentheses."""
-        match tree:
-            case ast.Constant(value=float() as number):
-                return self.real.literal(number)
-            case ast.Name(id=name):
-                return operands[name]
-            case ast.Call(func=ast.Name(id=name), args=arguments):
-                return self._call(name, [self._lowered(part, operands) for part in arguments])
-            case ast.UnaryOp(op=ast.USub(), operand=operand):
-                return f"-{self._part(operand, operands)}"
-            case ast.BinOp(left=left, op=ast.Pow(), right=right):
-                return self._call("pow", [self._lowered(part, operands) for part in (left, right)])
-            case ast.BinOp(left=left, op=operator, right=right):
-                x, y = self._part(left, operands), self._part(right, operands)
-                return f"{x} {_SYMBOLS[type(operator)]} {y}"
-            case ast.BoolOp(op=ast.And(), values=conditions):
-                return " && ".join(self._part(part, operands) for part in conditions)
-            case ast.Compare(left=left, ops=comparisons, comparators=comparators):
-                pairs = zip([left, *comparators], comparisons, comparators, strict=False)
-                parts = (
-                    f"{self._part(x, operands)} {_SYMBOLS[type(op)]} {self._part(y, operands)}"
-                    for x, op, y in pairs
-                )
-                return " && ".join(parts)
-            case ast.IfExp():
-                row = condition(tree)
-                if row is None or row.column != "value":
-                    return self._choice(tree, operands)
-                return self._call(row.op.name, [operands[name] for name in row.operands.values()])
-        raise AssertionError(f"outside the grammar: {ast.dump(tree)}")
 
-    def _choice(self, tree: ast.IfExp, operands: Mapping[str, str]) -> str:
-        test = self._lowered(tree.test, operands)
-        body, orelse = (self._part(part, operands) for part in (tree.body, tree.orelse))
-        return f"{test} ? {body} : {orelse}"
+class _C(Infix):
+    """Prints one expression.
 
-    def _part(self, tree: ast.AST, operands: Mapping[str, str]) -> str:
-        """The code of a part of a larger expression; no precedence is relied on."""
-        is_power = isinstance(tree, ast.BinOp) and isinstance(tree.op, ast.Pow)  # a call as well
-        is_whole = is_power or isinstance(tree, (ast.Constant, ast.Name, ast.Call))
-        text = self._lowered(tree, operands)
-        return text if is_whole else f"({text})"
+    Args:
+        real: the type of all numbers.
+        called: is told the rows that it calls.
+        operands: what stands for x, y and out.
+    """
 
-    def _call(self, name: str, arguments: list[str]) -> str:
+    def __init__(self, real: Real, called: set[str], operands: Mapping[str, str]) -> None:
+        super().__init__()
+        self._real, self._called, self._operands = real, called, operands
+
+    def literal(self, number: float) -> str:
+        return self._real.literal(number)
+
+    def name(self, name: str) -> str:
+        return self._operands[name]
+
+    def call(self, name: str, arguments: Sequence[str]) -> str:
         if name in PRIMITIVES:
-            name = f"{'fabs' if name == 'abs' else name}{self.real.suffix}"
+            name = f"{'fabs' if name == 'abs' else name}{self._real.suffix}"
         else:
             self._called.add(name)
-        return f"{name}({', '.join(arguments)})"
+        return super().call(name, arguments)
+
+    def choice(self, tree: ast.IfExp) -> str:
+        row = condition(tree)
+        if row is None or row.column != "value":
+            return super().choice(tree)
+        return self.call(row.op.name, [self.name(name) for name in row.operands.values()])
+
+    def body(self, tree: ast.expr) -> str:
+        """The value of a row: its conditional is not a call of itself."""
+        return super().choice(tree) if isinstance(tree, ast.IfExp) else self.whole(tree)

@@ -28,7 +28,7 @@ DOUBLE, FLOAT = REALS["double"], REALS["float"]
         ("0.0 if y <= 0.0 else y", "relu(b[k])"),
         ("x if y >= x else 2.0", "b[k] >= a[i] ? a[i] : 2.0"),
         ("1.0 if x == 0.0 and y >= 0.0 else x", "(a[i] == 0.0) && (b[k] >= 0.0) ? 1.0 : a[i]"),
-        ("1.0 if -1.0 < x < 1.0 else y", "(-1.0) < a[i] && a[i] < 1.0 ? 1.0 : b[k]"),
+        ("1.0 if -1.0 < x < 1.0 else y", "((-1.0) < a[i]) && (a[i] < 1.0) ? 1.0 : b[k]"),
     ],
 )
 def test_expressions_have_the_form_of_c(source: str, code: str) -> None:
