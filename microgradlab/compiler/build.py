@@ -56,15 +56,23 @@ def rows_of(samples: Samples) -> Rows:
                 hint="compiled training takes samples of one form; train without compiled=True",
             )
         rows.append(_row(features, target))
-    return np.array(rows, np.float64)
+    try:
+        return np.array(rows, np.float64)
+    except OverflowError:  # an int beyond the largest float
+        return np.array([[real(number, "a sample") for number in row] for row in rows])
+
+
+def is_list(target: Any) -> bool:
+    """Whether a target is several numbers; an array without dimensions is one."""
+    return hasattr(target, "__len__") and getattr(target, "shape", None) != ()
 
 
 def _form_of(features: Sequence[Any], target: Any) -> tuple[int, int | None]:
-    return len(features), len(target) if hasattr(target, "__len__") else None
+    return len(features), len(target) if is_list(target) else None
 
 
 def _row(features: Sequence[Any], target: Any) -> list[float]:
-    numbers = [*features, *(target if hasattr(target, "__len__") else [target])]
+    numbers = [*features, *(target if is_list(target) else [target])]
     if set(map(type, numbers)) <= {float, int}:
         return numbers
     return [real(number, "a sample") for number in numbers]

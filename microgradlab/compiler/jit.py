@@ -3,36 +3,44 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property, update_wrapper
-from typing import Any, TypeAlias
+from reprlib import repr as shortened
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from microgradlab.compiler.arguments import Call, is_list_of_lists
+from microgradlab.compiler.arrays import Numbers
 from microgradlab.compiler.build import function_kernel
 from microgradlab.compiler.c99 import CSource, c_source
 from microgradlab.compiler.description import describe
 from microgradlab.compiler.kernel import Kernel
 from microgradlab.compiler.native import NativeFunction
+from microgradlab.compiler.refusals import NUMBERS, UNSEEN, agree, in_time
 from microgradlab.compiler.tape import captured
+from microgradlab.engine import number_of
 from microgradlab.errors import ArgumentError
+from microgradlab.modes import no_grad
 from microgradlab.module import Module
 from microgradlab.trees import describe as described
 from microgradlab.trees import is_number, tree_map
 from microgradlab.value import Value
 
-Numbers: TypeAlias = NDArray[np.float64]
-
 _NEAR = 0.0625  # how far the point lies that recordings are compared at
+_NOT_FOR_FLOATS = (ArithmeticError, AttributeError, TypeError, ValueError)
+"""What Python raises where Values have a method, or give inf or nan, and floats do not."""
 
 
-def jit(f: Callable[..., Any], *, argnums: int | Sequence[int] = 0, fast: bool = False) -> Program:
+def jit(f: Callable[..., Any], *, argnums: int | Sequence[int] = 0, fast: bool = False) -> Compiled:
     """Compiles a function of numbers, or a model, into machine code.
 
     The function is recorded when it is first called, once for each structure of its arguments. What
     it computes must not depend on the numbers: choices are written with `mg.where`. Values that it
-    uses and was not given, as a model's parameters, are read anew at each call.
+    uses and was not given, as a model's parameters, are read anew at each call; other variables are
+    not. An `if`, a comparison or float() of an argument is refused; so is what differs, for the
+    first call's numbers, from f called with floats. Not noticed is a branch by `.data`, or by other
+    variables, that none of these numbers takes.
 
     Args:
         f: takes and returns numbers, lists, tuples and dicts of numbers, nested; or a model.
@@ -40,7 +48,7 @@ def jit(f: Callable[..., Any], *, argnums: int | Sequence[int] = 0, fast: bool =
         fast: allow fused and reordered arithmetic: about 1e-12 instead of the very bits.
 
     Returns:
-        A function with the arguments of f, over numbers or arrays; more is in `Program`.
+        A function with the arguments of f, over numbers or arrays; more is in `Compiled`.
 
     Raises:
         ArgumentError: f or argnums cannot be used.
@@ -56,15 +64,21 @@ def jit(f: Callable[..., Any], *, argnums: int | Sequence[int] = 0, fast: bool =
         raise ArgumentError(
             f"jit takes a function, not {described(f)}", hint="write jit(f)(x), not jit(f(x))"
         )
-    return Program(f, argnums, fast)
+    given = [argnums] if isinstance(argnums, int) else argnums
+    if not isinstance(given, Sequence) or not given or any(type(n) is not int for n in given):
+        raise ArgumentError(
+            f"argnums of jit is {argnums!r}", hint="give a whole number, or several in a tuple"
+        )
+    return Compiled(f, argnums, fast)
 
 
-class Program:
+class Compiled:
     """A function as machine code.
 
     Arguments and results are those of the function. Arrays may stand for numbers: they are
     broadcast against each other, and the results are arrays of that shape. For a model the argument
-    may also be an array of samples x features; the result has one row per sample then.
+    may also be an array of features, or of samples x features, or an MLP's list of samples; the
+    result is an array then, with a row for each sample.
     """
 
     def __init__(self, f: Callable[..., Any], argnums: int | Sequence[int], fast: bool) -> None:
@@ -74,16 +88,18 @@ class Program:
         self._recorded: dict[str, _Recorded] = {}
         update_wrapper(self, f, updated=())
 
-    def __call__(self, *args: Any) -> Any:
+    def __call__(self, *args: Any, **keywords: Any) -> Any:
         """The function's result."""
-        call = _Call(self._unfolded(args))
+        args = self._given(args, keywords)
+        call = Call(self._unfolded(args))
         recorded = self._record(call)
         outputs = recorded.value(call.rows, recorded.numbers())
         return self._folded(args, call.results(recorded.structure, outputs))
 
-    def value_and_grad(self, *args: Any) -> tuple[Any, Any]:
+    def value_and_grad(self, *args: Any, **keywords: Any) -> tuple[Any, Any]:
         """The function's result, a single number, and its derivatives as those of `grad`."""
-        call = _Call(self._unfolded(args))
+        args = self._given(args, keywords)
+        call = Call(self._unfolded(args))
         recorded = self._record(call)
         if not is_number(recorded.structure):
             raise ArgumentError(
@@ -102,9 +118,9 @@ class Program:
         gradients = tuple(self._folded(args, by_argument[place]) for place in places)
         return value, gradients[0] if isinstance(self._argnums, int) else gradients
 
-    def grad(self, *args: Any) -> Any:
+    def grad(self, *args: Any, **keywords: Any) -> Any:
         """The derivative by the argument at `argnums`, in its structure."""
-        return self.value_and_grad(*args)[1]
+        return self.value_and_grad(*args, **keywords)[1]
 
     def describe(self, *args: Any) -> str:
         """The loops that were recovered from the function, in words.
@@ -134,18 +150,36 @@ class Program:
         parameters = recorded.numbers().tolist()
         return c_source(recorded.kernel, parameters, name=name, number=number, samples=chosen)
 
-    def _unfolded(self, args: tuple[Any, ...]) -> tuple[Any, ...]:
-        """The arguments, with a model's matrix of samples as a list of its columns."""
-        if not isinstance(self._function, Module):
+    def _given(self, args: tuple[Any, ...], keywords: Iterable[str] = ()) -> tuple[Any, ...]:
+        """The arguments, with an MLP's list of samples as a matrix."""
+        for name in keywords:
+            raise ArgumentError(
+                f"the argument {name} is given by its name",
+                hint=f"give it by its place, or fix it, as in jit(lambda x: f(x, {name}=...))",
+            )
+        if not isinstance(getattr(self._function, "inputs", None), int):
             return args
-        return tuple(list(a.T) if isinstance(a, np.ndarray) and a.ndim == 2 else a for a in args)
+        try:
+            return tuple(np.array(a) if is_list_of_lists(a) else a for a in args)
+        except ValueError:
+            raise ArgumentError(
+                "the samples have different numbers of features", hint="give rows of one length"
+            ) from None
+
+    def _unfolded(self, args: tuple[Any, ...]) -> tuple[Any, ...]:
+        """The arguments, with a model's array of features or samples as a list of its columns."""
+        return tuple(list(a.T) if self._is_folded(a) else a for a in args)
 
     def _folded(self, args: tuple[Any, ...], results: Any) -> Any:
-        """What came of a model's matrix, as a matrix again."""
-        matrix = isinstance(self._function, Module) and getattr(args[0], "ndim", 1) == 2
-        return np.stack(results, axis=1) if matrix and isinstance(results, list) else results
+        """What came of a model's array, as an array again."""
+        folded = any(map(self._is_folded, args[:1])) and isinstance(results, list)
+        return np.stack(results, axis=-1) if folded else results
 
-    def _record(self, call: _Call) -> _Recorded:
+    def _is_folded(self, argument: Any) -> bool:
+        is_array = isinstance(argument, np.ndarray) and argument.ndim in (1, 2)
+        return is_array and isinstance(self._function, Module)
+
+    def _record(self, call: Call) -> _Recorded:
         key = repr(call.places)
         if key not in self._recorded:
             self._recorded[key] = _Recorded(self._function, call, self._fast)
@@ -156,7 +190,8 @@ class Program:
     def _chosen(self, args: tuple[Any, ...]) -> _Recorded:
         if not args and self._recorded:
             return list(self._recorded.values())[-1]
-        return self._record(_Call(self._unfolded(args or self._likely_arguments())))
+        given = self._given(args or self._likely_arguments())
+        return self._record(Call(self._unfolded(given)))
 
     def _likely_arguments(self) -> tuple[Any, ...]:
         """Arguments for a function that was not called yet, where it shows what it takes."""
@@ -172,59 +207,13 @@ class Program:
 
     def __repr__(self) -> str:
         name = getattr(self._function, "__name__", repr(self._function))
-        return f"Program({name})"
-
-
-class _Call:
-    """The numbers of a call as rows, and the structure that they stand in."""
-
-    def __init__(self, args: tuple[Any, ...]) -> None:
-        leaves: list[Any] = []
-
-        def take(path: str, entry: Any) -> int:
-            leaves.append(_checked(path, entry))
-            return len(leaves) - 1
-
-        self.places = tree_map(take, args)
-        try:
-            columns = np.broadcast_arrays(*leaves) if leaves else []
-        except ValueError:
-            shapes = ", ".join(str(np.shape(leaf)) for leaf in leaves)
-            raise ArgumentError(
-                f"the arguments' shapes are {shapes}", hint="give arrays of one shape, and numbers"
-            ) from None
-        self.shape: tuple[int, ...] = columns[0].shape if columns else ()
-        count = int(np.prod(self.shape))
-        self.rows = np.empty((count, len(columns)))
-        for place, column in enumerate(columns):
-            self.rows[:, place] = column.ravel()
-
-    def results(self, structure: Any, outputs: Numbers) -> Any:
-        """Outputs in the structure whose entries are their places."""
-
-        def result(_: str, place: int) -> Any:
-            column = outputs[:, place]
-            return column.reshape(self.shape).copy() if self.shape else float(column[0])
-
-        return tree_map(result, structure)
-
-
-def _checked(path: str, entry: Any) -> Any:
-    if isinstance(entry, Value):
-        return entry.data
-    if isinstance(entry, np.ndarray) and entry.dtype.kind in "fiu":
-        return entry.astype(np.float64)
-    if is_number(entry):
-        return float(entry)
-    raise ArgumentError(
-        f"argument{path} is {described(entry)}", hint="give numbers, or arrays of numbers"
-    )
+        return f"jit({name})"
 
 
 class _Recorded:
     """A function recorded for one structure of arguments."""
 
-    def __init__(self, function: Callable[..., Any], call: _Call, fast: bool) -> None:
+    def __init__(self, function: Callable[..., Any], call: Call, fast: bool) -> None:
         self._fast = fast
         self._places = call.places
         self._function = function
@@ -235,10 +224,12 @@ class _Recorded:
         names = [value.label or f"p{place}" for place, value in enumerate(self._captured)]
         self._names = [*names, *(f"x{place}" for place in range(len(self.points[0])))]
         self.kernel = self._kernel(gradient=False)
+        self._check_floats(rows)
 
     def numbers(self) -> Numbers:
         """The captured Values' numbers."""
-        return np.array([value.data for value in self._captured], np.float64)
+        with NUMBERS:
+            return np.array([value.data for value in self._captured], np.float64)
 
     @cached_property
     def value(self) -> NativeFunction:
@@ -262,8 +253,30 @@ class _Recorded:
             self._flat, self.points, self._captured, gradient=gradient, names=self._names
         )
 
+    def _check_floats(self, rows: Sequence[list[float]]) -> None:
+        """Compares what is recorded with the function called with floats, where it takes them."""
+        with no_grad():
+            for row in in_time(rows):
+                compiled = [number_of(result) for result in self._flat(list(map(Value, row)))]
+                try:
+                    structure, results = self._called(row)
+                except _NOT_FOR_FLOATS:
+                    continue
+                plain = [float(number_of(result)) for result in results]
+                if structure != self.structure or not agree(compiled, plain):
+                    raise ArgumentError(
+                        f"recorded with Values the function gives {shortened(compiled)}, and with "
+                        f"floats {shortened(plain)}, for the numbers {shortened(row)}",
+                        hint=UNSEEN,
+                    )
+
     def _flat(self, numbers: list[Value]) -> list[Any]:
         """The function over a list of numbers, with its results as a list."""
+        self.structure, results = self._called(numbers)
+        return results
+
+    def _called(self, numbers: Sequence[Any]) -> tuple[Any, list[Any]]:
+        """The structure of the function's results, with their places, and the results."""
         results: list[Any] = []
 
         def keep(path: str, entry: Any) -> int:
@@ -276,7 +289,7 @@ class _Recorded:
             return len(results) - 1
 
         args = tree_map(lambda _, place: numbers[place], self._places)
-        self.structure = tree_map(keep, self._function(*args))
+        structure = tree_map(keep, self._function(*args))
         if not results:
             raise ArgumentError("the function returns no number", hint="return at least one")
-        return results
+        return structure, results

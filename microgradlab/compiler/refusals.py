@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import math
 import sys
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from threading import RLock
-from typing import Any
+from typing import Any, TypeVar
 
 from microgradlab import modes
 from microgradlab.collector import paused_gc
@@ -31,6 +32,9 @@ UNSEEN = (
 NUMBERS = RLock()
 """Held while the numbers of Values are others than those that they were given."""
 
+Entry = TypeVar("Entry")
+
+_MOST_SECONDS = 0.03
 _PACKAGE = str(Path(__file__).parents[1])
 _ASKED_OF_FLOATS = (TypeError, KeyError, AttributeError)
 
@@ -106,6 +110,15 @@ def nudged(leaves: Sequence[Value]) -> Iterator[None]:
 def elsewhere(number: float) -> float:
     """Another number, not far away, and mostly of the other sign."""
     return -0.0618 - number
+
+
+def in_time(entries: Iterable[Entry]) -> Iterator[Entry]:
+    """The first entry, and further ones until some time has passed."""
+    end = time.perf_counter() + _MOST_SECONDS
+    for entry in entries:
+        yield entry
+        if time.perf_counter() > end:
+            return
 
 
 def agree(compiled: Sequence[float], plain: Sequence[Any], *, fast: bool = False) -> bool:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import re
+import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
@@ -12,6 +15,7 @@ from hypothesis import given, settings
 import microgradlab as mg
 from microgradlab import MLP, Value
 from microgradlab.checking.strategies import numbers
+from microgradlab.compiler.refusals import nudged
 from microgradlab.errors import ArgumentError
 
 
@@ -20,6 +24,7 @@ def wave(x: Any, y: Any) -> Any:
 
 
 NO_FUNCTION: Any = 3
+NO_PLACE: Any = "x"
 WAVE = mg.jit(wave, argnums=(0, 1))
 
 
@@ -77,6 +82,56 @@ def test_a_matrix_of_samples_gives_a_row_for_each() -> None:
     assert mg.jit(model)(rows).tolist() == [model.predict(row) for row in rows.tolist()]
 
 
+def test_an_array_of_features_is_one_sample() -> None:
+    model = MLP(2, [8, 3], seed=1)
+    computed = mg.jit(model)(np.array([0.5, -1.0]))
+    assert isinstance(computed, np.ndarray)
+    assert computed.tolist() == model.predict([0.5, -1.0])
+
+
+def test_an_mlp_takes_a_list_of_samples() -> None:
+    model, rows = MLP(2, [1], seed=1), [[0.5, -1.0], [2.0, 0.0]]
+    assert mg.jit(model)(rows).tolist() == [model.predict(row) for row in rows]
+
+
+def test_the_gradient_by_an_array_of_features_is_an_array() -> None:
+    program = mg.jit(MLP(2, [1], seed=1))
+    assert program.grad(np.array([0.5, -1.0])).tolist() == program.grad([0.5, -1.0])
+
+
+def test_truth_values_are_numbers_in_arrays() -> None:
+    assert mg.jit(lambda x: x * 2.0)(np.array([True, False])).tolist() == [2.0, 0.0]
+
+
+def test_an_int_beyond_all_floats_is_infinite_as_in_a_value() -> None:
+    assert mg.jit(lambda x: -x)(10**400) == -math.inf
+
+
+@pytest.mark.parametrize(
+    ("function", "x", "expected"),
+    [
+        (lambda x: 1.0 / x, 0.0, math.inf),
+        (lambda x: x**0.5, -1.0, math.nan),
+        (lambda x: x.tanh(), 0.0, 0.0),
+        (lambda x: x * x, math.nan, math.nan),
+        (lambda x: 0.0 - x, 0.0, 0.0),
+    ],
+)
+def test_where_python_floats_fail_values_count(function: Any, x: float, expected: float) -> None:
+    assert repr(mg.jit(function)(x)) == repr(expected)
+
+
+def test_numbers_are_not_read_while_a_recording_has_changed_them() -> None:
+    weight = Value(2.0)
+    program = mg.jit(lambda x: weight * x)
+    program(1.0)
+    with ThreadPoolExecutor(1) as pool:
+        with nudged([weight]):
+            computed = pool.submit(program, 1.0)
+            time.sleep(0.01)
+        assert computed.result() == 2.0
+
+
 def test_a_model_with_one_output_gives_one_number_per_sample() -> None:
     assert mg.jit(MLP(2, [1]))(np.ones((4, 2))).shape == (4,)
 
@@ -123,6 +178,18 @@ def test_c_source_is_that_of_the_last_call() -> None:
     [
         (lambda: mg.jit(NO_FUNCTION), "takes a function, not a number"),
         (lambda: mg.jit(lambda x: x if x > 0 else -x)(1.0), r"is compared at test_jit\.py"),
+        (lambda: mg.jit(lambda x: 1.0 if x == 0.0 else mg.sin(x) / x)(0.0), "compared with =="),
+        (
+            lambda: mg.jit(lambda x: x if isinstance(x, Value) else -x)(1.0),
+            r"Values .*\[1\.0\].*\[-1",
+        ),
+        (lambda: mg.jit(lambda x: x if isinstance(x, Value) else [x])(1.0), "with floats"),
+        (lambda: mg.jit(lambda x, n: [x] * n)(1.0, 3), "used as an index"),
+        (lambda: mg.jit(lambda x, y: x * y)(1.0, y=2.0), "argument y is given by its name"),
+        (lambda: mg.jit(lambda x: x * x).grad(x=2.0), "argument x is given by its name"),
+        (lambda: mg.jit(wave, argnums=NO_PLACE), "argnums of jit is 'x'"),
+        (lambda: mg.jit(wave, argnums=()), r"argnums of jit is \(\)"),
+        (lambda: mg.jit(MLP(2, [1]))([[1.0, 2.0], [3.0]]), "different numbers of features"),
         (lambda: WAVE("a", 1.0), r"argument\[0\] is a str"),
         (lambda: WAVE(np.ones(3), np.ones(2)), r"shapes are \(3,\), \(2,\)"),
         (lambda: mg.jit(lambda x: [x, x]).grad(1.0), "returns a list of 2"),

@@ -1,0 +1,81 @@
+"""The arguments of a compiled function: numbers and arrays as rows for native code. Floor 4."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from microgradlab.compiler.arrays import Numbers
+from microgradlab.errors import ArgumentError
+from microgradlab.trees import describe as described
+from microgradlab.trees import is_number, tree_map
+from microgradlab.value import Value, real
+
+
+class Call:
+    """The numbers of a call as rows, and the structure that they stand in.
+
+    Args:
+        args: numbers and arrays of numbers, in lists, tuples and dicts.
+
+    Attributes:
+        places: the arguments with each number's column in its place.
+        shape: that of all arrays, broadcast; `()` if there are none.
+        rows: a row for each entry of that shape.
+
+    Raises:
+        ArgumentError: an entry is no number; the arrays' shapes do not fit.
+
+    >>> call = Call(([2.0, np.array([1.0, 3.0])],))
+    >>> call.places, call.shape, call.rows.tolist()
+    (([0, 1],), (2,), [[2.0, 1.0], [2.0, 3.0]])
+    """
+
+    def __init__(self, args: tuple[Any, ...]) -> None:
+        leaves: list[Any] = []
+
+        def take(path: str, entry: Any) -> int:
+            leaves.append(_checked(path, entry))
+            return len(leaves) - 1
+
+        self.places = tree_map(take, args)
+        try:
+            columns = np.broadcast_arrays(*leaves) if leaves else []
+        except ValueError:
+            shapes = ", ".join(str(np.shape(leaf)) for leaf in leaves)
+            raise ArgumentError(
+                f"the arguments' shapes are {shapes}", hint="give arrays of one shape, and numbers"
+            ) from None
+        self.shape: tuple[int, ...] = columns[0].shape if columns else ()
+        count = int(np.prod(self.shape))
+        self.rows = np.empty((count, len(columns)))
+        for place, column in enumerate(columns):
+            self.rows[:, place] = column.ravel()
+
+    def results(self, structure: Any, outputs: Numbers) -> Any:
+        """Outputs in the structure whose entries are their places."""
+
+        def result(_: str, place: int) -> Any:
+            column = outputs[:, place]
+            return column.reshape(self.shape).copy() if self.shape else float(column[0])
+
+        return tree_map(result, structure)
+
+
+def _checked(path: str, entry: Any) -> Any:
+    if isinstance(entry, Value):
+        return entry.data
+    if isinstance(entry, np.ndarray) and entry.dtype.kind in "fiub":
+        return entry.astype(np.float64)
+    if is_number(entry):
+        return real(entry, "jit")
+    raise ArgumentError(
+        f"argument{path} is {described(entry)}", hint="give numbers, or arrays of numbers"
+    )
+
+
+def is_list_of_lists(argument: Any) -> bool:
+    """Whether an argument is several samples of an MLP."""
+    entries = argument if isinstance(argument, (list, tuple)) else []
+    return bool(entries) and all(isinstance(entry, (list, tuple)) for entry in entries)
