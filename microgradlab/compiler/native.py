@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import ctypes
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -112,18 +114,20 @@ class NativeBatches:
     Attributes:
         training: for which they are.
         updates: the number of batches.
-        work: the addresses of the arrays, which live as long.
-        rows, order, scalars, costs, outputs: the arrays.
+        epoch, gradient: calls of the native loop.
+        work: what it works on; here are the addresses of all arrays.
+        scalars, costs: are filled for and by each run.
+        arrays: rows, order and outputs, which live as long as their addresses.
     """
 
     training: NativeTraining
     updates: int
+    epoch: Callable[[], object]
+    gradient: Callable[[], object]
     work: Work
-    rows: Numbers
-    order: Places
     scalars: Numbers
     costs: Numbers
-    outputs: Numbers | None
+    arrays: tuple[Numbers, Places, Numbers | None]
 
 
 class NativeTraining:
@@ -251,7 +255,9 @@ class NativeTraining:
         # Where one thread computes the whole batch, the others had better not even wait.
         work.threads = threads if work.part < size else 1
         work.share = padded(-(-work.length // work.threads))
-        return NativeBatches(self, updates, work, inputs, chosen, scalars, costs, outputs)
+        epoch, gradient = self._call("epoch", work), self._call("gradient", work, 0, samples)
+        arrays = inputs, chosen, outputs
+        return NativeBatches(self, updates, epoch, gradient, work, scalars, costs, arrays)
 
     def run(self, batches: NativeBatches, scalars: ArrayLike) -> Progress:
         """An update for each batch, until something is not finite.
@@ -266,14 +272,19 @@ class NativeTraining:
         Raises:
             ArgumentError: the scalars have another shape, or the batches are another training's.
         """
-        self._check(batches)
+        if batches.training is not self:
+            raise _of_another()
+        work, updates = batches.work, batches.updates
         with self._computing:
             _fill(batches.scalars, scalars)
-            batches.work.updates = 0
-            if batches.updates:
-                self._together("epoch", batches.work)
-            done = batches.work.updates
-            return Progress(done, batches.costs[:done].copy(), done == batches.updates)
+            work.updates = 0
+            if updates:
+                batches.epoch()
+            done = work.updates
+            if done == updates:
+                return Progress(done, batches.costs.copy(), True)
+            self._sync.fill(0)
+            return Progress(done, batches.costs[:done].copy(), False)
 
     def gradient(self, batches: NativeBatches) -> float:
         """The first half of one update: leaves the gradients in `totals`, and returns the cost.
@@ -284,14 +295,15 @@ class NativeTraining:
         Raises:
             ArgumentError: there are none or several, or they are another training's.
         """
-        self._check(batches)
+        if batches.training is not self:
+            raise _of_another()
         if batches.updates != 1:
             raise ArgumentError(
                 f"there are {batches.updates} batches, and gradient() takes one",
                 hint="leave out batch_size, and give one sample at least",
             )
         with self._computing:
-            self._together("gradient", batches.work, 0, batches.work.samples)
+            batches.gradient()
             return float(self.totals[-1])
 
     def step(self, scalars: ArrayLike) -> bool:
@@ -312,24 +324,29 @@ class NativeTraining:
             is_finite: bool = self._loop["step"](ctypes.addressof(self._work))
         return is_finite
 
-    def _check(self, batches: NativeBatches) -> None:
-        if batches.training is not self:
-            raise ArgumentError(
-                "these batches were prepared by another training", hint="prepare them by this one"
-            )
-
-    def _together(self, name: str, work: Work, *arguments: int) -> None:
-        """Runs a function of the training loop on all threads."""
+    def _call(self, name: str, work: Work, *arguments: int) -> Callable[[], object]:
+        """A call of a function of the training loop, on all threads of the work."""
         function, address = self._loop[name], ctypes.addressof(work)
-        self._sync.fill(0)
         if work.threads == 1:
-            function(address, 0, *arguments)
-            return
+            return partial(function, address, 0, *arguments)
 
         def abandon() -> None:
             self._sync[ABANDONED] = 1
 
-        self._team.run(lambda thread: function(address, thread, *arguments), work.threads, abandon)
+        def together() -> None:
+            try:
+                self._team.run(lambda own: function(address, own, *arguments), threads, abandon)
+            finally:
+                self._sync.fill(0)  # as it is before every call
+
+        threads: int = work.threads
+        return together
+
+
+def _of_another() -> ArgumentError:
+    return ArgumentError(
+        "these batches were prepared by another training", hint="prepare them by this one"
+    )
 
 
 def _fill(scalars: Numbers, given: ArrayLike) -> None:

@@ -211,7 +211,6 @@ def test_outputs_are_those_of_the_parameters_before_each_update() -> None:
 
 def test_one_thread_waits_for_the_other(monkeypatch: pytest.MonkeyPatch) -> None:
     native, begun = training(), threading.Event()
-    batches = native.prepare(ROWS, ORDER, 50)
     epoch, computing = native._loop["epoch"], threading.Semaphore()
 
     def slow(work: int, thread: int) -> None:
@@ -222,6 +221,7 @@ def test_one_thread_waits_for_the_other(monkeypatch: pytest.MonkeyPatch) -> None
         computing.release()
 
     monkeypatch.setattr(native, "_loop", {**native._loop._functions, "epoch": slow})
+    batches = native.prepare(ROWS, ORDER, 50)
     with ThreadPoolExecutor(3) as pool:
         runs = [pool.submit(native.run, batches, [[0.1], [0.1]]) for _ in range(3)]
         assert begun.wait(5.0)
@@ -247,7 +247,7 @@ def test_no_thread_waits_for_one_that_was_interrupted(
         epoch(run, thread)
 
     with monkeypatch.context() as patch:
-        patch.setattr(native, "_loop", {"epoch": interrupted})
+        patch.setattr(native, "_loop", {**native._loop._functions, "epoch": interrupted})
         with pytest.raises(KeyboardInterrupt):
             native.run(native.prepare(ROWS, ORDER, 50), [[0.1], [0.1]])
     assert native.parameters.tolist() == untouched.parameters.tolist()
@@ -268,6 +268,21 @@ def test_a_run_stops_before_an_update_that_is_not_finite_and_tells_how_many_were
     assert progress.updates == 4
     wanted = clean.run(clean.prepare(ROWS, ORDER[:40], 10), np.full((4, 1), 0.05))
     assert progress.costs.tolist() == wanted.costs.tolist()
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_after_a_run_that_was_not_finite_another_can_be(
+    threads: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(compiled, "_WORTH_A_THREAD", 1)
+    native, clean = training(threads=threads), training(threads=threads)
+    for each in (native, clean):
+        batches, before = each.prepare(ROWS, ORDER, 50), each.parameters.copy()
+        if each is native:
+            assert not each.run(batches, [[0.05], [math.inf]]).finite
+            each.parameters[:] = before
+        assert each.run(batches, [[0.05], [0.05]]).finite
+    assert native.parameters.tolist() == clean.parameters.tolist()
 
 
 def test_a_step_tells_whether_it_was_finite() -> None:
