@@ -11,10 +11,9 @@ statement means is said, in plain Python, by `interpreter.py`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -56,6 +55,20 @@ class Index:
         for stride, counter in zip(self.strides, counters, strict=True):
             place += stride * counter
         return place
+
+    def span(self, shape: Shape) -> tuple[int, int]:
+        """The least and the largest place over loops of these extents.
+
+        >>> Index(10, (-5, 1)).span((3, 4))
+        (0, 13)
+        """
+        if self.table is not None:
+            return int(self.table.min()), int(self.table.max())
+        reaches = [
+            stride * (extent - 1) for stride, extent in zip(self.strides, shape, strict=True)
+        ]
+        least = self.base + sum(reach for reach in reaches if reach < 0)
+        return least, self.base + sum(reach for reach in reaches if reach > 0)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -166,7 +179,8 @@ class Kernel:
         totals: the length of the array that `Total`s add to.
         seed: the input that is the weight of a sample in the totals: 1 / n in a batch of n, and 0
             for samples that only fill up; the last input. None where nothing is totalled.
-        names: of inputs and parameters, for descriptions: {"slot": [...], "shared": [...]}.
+        slot_names: of the inputs, for descriptions, such as "target"; "" and () for none.
+        shared_names: of the parameters, such as "layers.0.bias"; likewise.
     """
 
     inputs: int
@@ -179,18 +193,3 @@ class Kernel:
     seed: int | None = None
     slot_names: tuple[str, ...] = ()
     shared_names: tuple[str, ...] = ()
-
-    def tables(self) -> Iterator[Table]:
-        """All tables of indices, in the order of the statements and of their fields."""
-        for statement in self.statements:
-            yield from _tables(statement)
-
-
-def _tables(statement: Any) -> Iterator[Table]:
-    for field in statement.__slots__:
-        entry = getattr(statement, field)
-        index = entry.index if isinstance(entry, Operand) else entry
-        if isinstance(index, Index) and index.table is not None:
-            yield index.table
-        elif isinstance(index, np.ndarray):
-            yield index

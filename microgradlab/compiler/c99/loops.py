@@ -10,8 +10,8 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
+from microgradlab.compiler.c99.buffer import Buffer
 from microgradlab.compiler.c99.expressions import Lowering
-from microgradlab.compiler.c99.memory import Memory
 from microgradlab.compiler.description import sentences
 from microgradlab.compiler.kernel import (
     Index,
@@ -41,17 +41,17 @@ class Loops:
 
     Args:
         kernel: has neither a seed nor totals.
-        memory: the places of its slots.
+        buffer: the places of its slots.
         lowering: writes its expressions.
 
     Attributes:
         tables: places that follow no formula, each for the array `t` with its number.
     """
 
-    def __init__(self, kernel: Kernel, memory: Memory, lowering: Lowering) -> None:
+    def __init__(self, kernel: Kernel, buffer: Buffer, lowering: Lowering) -> None:
         self.tables: list[Table] = []
         self._kernel = kernel
-        self._memory = memory
+        self._buffer = buffer
         self._lowering = lowering
         longest = max(kernel.slots, kernel.parameters + len(kernel.constants), len(kernel.outputs))
         self._integer = "int" if longest <= _LARGEST_INT else "long"
@@ -60,7 +60,7 @@ class Loops:
         """The statements, from the inputs in `x` to the outputs in `y`."""
         names = names_of(self._kernel)
         lines: list[str] = []
-        for slot, place, count in self._memory.copies():
+        for slot, place, count in self._buffer.copies():
             lines += self._copied(("x", slot), ("s", place), count)
         for statement in self._kernel.statements:
             lines += [f"/* {comment(text)} */" for text in sentences(statement, names)]
@@ -114,9 +114,9 @@ class Loops:
     def _results(self) -> list[str]:
         """The outputs, in a loop where they are neighbours."""
         outputs = self._kernel.outputs
-        (array, first), count = self._memory.where(outputs[0]), len(outputs)
+        (array, first), count = self._buffer.where(outputs[0]), len(outputs)
         run = [(array, place) for place in range(first, first + count)]
-        if [self._memory.where(slot) for slot in outputs] == run:
+        if [self._buffer.where(slot) for slot in outputs] == run:
             return self._copied((array, first), ("y", 0), count)
         return [f"y[{place}] = {self._slot(slot)};" for place, slot in enumerate(outputs)]
 
@@ -133,7 +133,7 @@ class Loops:
         """An operand as an element of its array."""
         index, is_slot = operand.index, operand.space is Space.SLOT
         first = index.base if index.table is None else int(index.table.flat[0])
-        array, base = self._memory.where(first) if is_slot else ("weights", index.base)
+        array, base = self._buffer.where(first) if is_slot else ("weights", index.base)
         if index.table is not None:
             table = self._moved(index.table) if is_slot else index.table
             return f"{array}[{self._looked_up(table, counters)}]"
@@ -143,7 +143,7 @@ class Loops:
 
     def _moved(self, table: Table) -> Table:
         """The places in their array of a table of slots."""
-        moved = [self._memory.where(slot)[1] for slot in table.ravel().tolist()]
+        moved = [self._buffer.where(slot)[1] for slot in table.ravel().tolist()]
         return np.array(moved, np.int32).reshape(table.shape)
 
     def _looked_up(self, table: Table, counters: Counters) -> str:

@@ -8,10 +8,10 @@ from itertools import groupby
 from operator import itemgetter
 from typing import Any
 
-from microgradlab.compiler.accesses import accesses, places
+from microgradlab.compiler.accesses import accesses
+from microgradlab.compiler.c99.buffer import Buffer
 from microgradlab.compiler.c99.expressions import Lowering, Real
 from microgradlab.compiler.c99.loops import Loops, comment
-from microgradlab.compiler.c99.memory import Memory
 from microgradlab.compiler.description import describe
 from microgradlab.compiler.kernel import Kernel, Space, Table
 from microgradlab.text import counted
@@ -45,14 +45,11 @@ class Texts:
         self._kernel, self._name, self._real = kernel, name, real
         self._macro = name.upper()
         self._weights = [*parameters, *kernel.constants][: _shared_that_are_read(kernel)]
-        memory, lowering = Memory(kernel), Lowering(real)
-        loops = Loops(kernel, memory, lowering)
+        buffer, lowering = Buffer(kernel), Lowering(real)
+        loops = Loops(kernel, buffer, lowering)
         self._lines = loops.lines()
-        self._buffer, self._tables, self._functions = (
-            memory.length,
-            loops.tables,
-            lowering.functions(),
-        )
+        self._length, self._tables = buffer.length, loops.tables
+        self._functions = lowering.functions()
         arrays = f"const {real.name} x[{self._macro}_INPUTS], {real.name} y[{self._macro}_OUTPUTS]"
         self._declaration = f"void {name}({arrays})"
 
@@ -91,7 +88,7 @@ extern "C" {{
             f"    {real.name} y[{macro}_OUTPUTS];\n"
             f"    {self._name}(x, y);",
             f"Memory: {counted(constants, 'byte')} of constants beside the code (in flash; a "
-            f"classic AVR copies them to RAM), and {counted(self._buffer * real.bytes, 'byte')} "
+            f"classic AVR copies them to RAM), and {counted(self._length * real.bytes, 'byte')} "
             "of RAM, static, so that it is for one thread at a time. It needs no heap, and of the "
             "library math.h alone.",
             _PRECISION[real.name],
@@ -115,8 +112,8 @@ extern "C" {{
             extents = "".join(f"[{extent}]" for extent in table.shape)
             head = f"static const uint{8 * _bytes_for(table)}_t t{number}{extents}"
             parts.append(f"{head} = {_initializer(table.tolist(), str)};\n")
-        if self._buffer:
-            parts.append(f"static {real} s[{self._buffer}];\n")
+        if self._length:
+            parts.append(f"static {real} s[{self._length}];\n")
         unused = [] if any("x[" in line for line in self._lines) else ["(void)x;"]
         body = textwrap.indent("\n".join([*unused, *self._lines]), "    ")
         parts += [*self._functions, f"{self._declaration}\n{{\n{body}\n}}\n"]
@@ -185,7 +182,7 @@ def _shared_that_are_read(kernel: Kernel) -> int:
     """How many shared numbers there are up to the last that a statement reads."""
     reads = (read for one in kernel.statements for access in accesses(one) for read in access.reads)
     shared = ((operand.index, nest) for operand, nest in reads if operand.space is Space.SHARED)
-    return max((int(places(index, nest).max()) + 1 for index, nest in shared), default=0)
+    return max((index.span(nest)[1] + 1 for index, nest in shared), default=0)
 
 
 def _owner(path: str) -> str:

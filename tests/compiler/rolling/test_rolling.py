@@ -10,6 +10,7 @@ import pytest
 
 import microgradlab as mg
 from microgradlab import ACTIVATIONS, Module, Value
+from microgradlab.compiler.accesses import accesses
 from microgradlab.compiler.build import rows_of, training_kernel
 from microgradlab.compiler.interpreter import check, run
 from microgradlab.compiler.kernel import Kernel, Map, Steps, Sum, Total
@@ -70,7 +71,10 @@ def test_the_gradients_of_a_layer_are_one_outer_product_without_tables() -> None
     model = mg.MLP(2, [16, 16, 1], seed=0)
     kernel = checked_kernel(model, mg.losses.squared_error, samples(2, Random.random))
     assert {((16, 16), 1), ((16, 2), 1)} <= set(extents(kernel, Total))
-    assert not list(kernel.tables())
+    reached = [access for one in kernel.statements for access in accesses(one)]
+    indices = [operand.index for access in reached for operand, _ in access.reads]
+    indices += [access.target for access in reached]
+    assert all(index.table is None for index in indices)
 
 
 @pytest.mark.parametrize("loss", ["squared_error", "cross_entropy"])

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from microgradlab.compiler.accesses import Access, accesses
-from microgradlab.compiler.c99.memory import Memory
+from microgradlab.compiler.c99.buffer import Buffer
 from microgradlab.compiler.interpreter import check, iterations
 from microgradlab.compiler.kernel import Index, Kernel, Map, Space, Statement, Steps, Sum
 from tests.compiler.kernels import (
@@ -60,20 +60,20 @@ def kernels(draw: st.DrawFn) -> Kernel:
 
 def run_through(kernel: Kernel) -> None:
     """Follows the numbers from place to place: each read must find the very slot that it wants."""
-    memory = Memory(kernel)
+    buffer = Buffer(kernel)
 
     def place(index: Index, at: tuple[int, ...]) -> Place:
         """Where the code finds it: on from the first place, or by a table of places."""
-        array, first = memory.where(index.at((0,) * len(at)))
+        array, first = buffer.where(index.at((0,) * len(at)))
         found = first + index.at(at) - index.at((0,) * len(at))
         if index.table is not None:
-            assert memory.where(index.at(at))[0] == array
-            found = memory.where(index.at(at))[1]
-        assert 0 <= found < (memory.length if array == "s" else kernel.inputs)
+            assert buffer.where(index.at(at))[0] == array
+            found = buffer.where(index.at(at))[1]
+        assert 0 <= found < (buffer.length if array == "s" else kernel.inputs)
         return array, found
 
     content: dict[Place, int] = {("x", slot): slot for slot in range(kernel.inputs)}
-    for source, target, count in memory.copies():
+    for source, target, count in buffer.copies():
         content |= {("s", target + step): source + step for step in range(count)}
 
     def read(access: Access, item: tuple[int, ...]) -> None:
@@ -89,7 +89,7 @@ def run_through(kernel: Kernel) -> None:
             for item in iterations(access.shape):
                 read(access, item)
                 content[place(access.target, item)] = access.target.at(item)
-    assert [content[memory.where(slot)] for slot in kernel.outputs] == list(kernel.outputs)
+    assert [content[buffer.where(slot)] for slot in kernel.outputs] == list(kernel.outputs)
 
 
 @given(kernels())
@@ -122,26 +122,26 @@ def deep(*widths: int) -> Kernel:
 
 
 def test_a_deep_network_needs_room_for_two_layers() -> None:
-    assert Memory(deep(2, 16, 16, 16, 16, 4)).length == 32
-    assert Memory(deep(3, 8, 100, 50, 20)).length == 150
+    assert Buffer(deep(2, 16, 16, 16, 16, 4)).length == 32
+    assert Buffer(deep(3, 8, 100, 50, 20)).length == 150
 
 
 def test_an_activation_overwrites_what_it_is_computed_from() -> None:
-    assert Memory(relu_mlp(2, 16)).length == 17
-    assert Memory(deep(1, 5)).length == 5
+    assert Buffer(relu_mlp(2, 16)).length == 17
+    assert Buffer(deep(1, 5)).length == 5
 
 
 def test_what_is_read_in_another_iteration_is_not_overwritten() -> None:
     backwards = Map((3,), "sin(x)", Index(6, (1,)), slot(5, -1))
     copied = Map((3,), "sin(x)", Index(3, (1,)), slot(0, 1))
-    assert Memory(Kernel(3, 9, 0, (), (copied, backwards), (6, 7, 8))).length == 6
+    assert Buffer(Kernel(3, 9, 0, (), (copied, backwards), (6, 7, 8))).length == 6
 
 
 def test_inputs_stay_with_the_caller_unless_a_loop_goes_on_beyond_them() -> None:
     square = Map((1,), "x * x", Index(2, (1,)), slot(0, 1), slot(0, 1))
     beyond = Sum((1,), 3, Index(3, (1,)), None, slot(0, 0, 1), None)
-    assert list(Memory(Kernel(2, 3, 0, (), (square,), (2,))).copies()) == []
-    assert list(Memory(Kernel(2, 4, 0, (), (square, beyond), (3,))).copies()) == [(0, 0, 2)]
+    assert list(Buffer(Kernel(2, 3, 0, (), (square,), (2,))).copies()) == []
+    assert list(Buffer(Kernel(2, 4, 0, (), (square, beyond), (3,))).copies()) == [(0, 0, 2)]
 
 
 def test_a_table_reaches_numbers_that_lie_apart() -> None:
@@ -158,4 +158,4 @@ def test_a_table_reaches_numbers_that_lie_apart() -> None:
     outputs = tuple(range(slots - hidden, slots))
     kernel = Kernel(steps, slots, 0, (), tuple(statements), outputs)
     run_through(kernel)
-    assert Memory(kernel).length < steps + 3 * hidden
+    assert Buffer(kernel).length < steps + 3 * hidden

@@ -38,7 +38,7 @@ class Block:
         return self.last - self.first + 1
 
 
-class Memory:
+class Buffer:
     """The places of a kernel's slots.
 
     Args:
@@ -173,10 +173,9 @@ class Memory:
 
 def _spans(index: Index, nest: Shape) -> set[tuple[int, int]]:
     """The first and the last slot of an index; of a table, whose places may lie apart, of each."""
-    found = places(index, nest)
     if index.table is None:
-        return {(int(found.min()), int(found.max()))}
-    return {(slot, slot) for slot in found.ravel().tolist()}
+        return {index.span(nest)}
+    return {(slot, slot) for slot in index.table.ravel().tolist()}
 
 
 def _first_gap(size: int, taken: list[tuple[int, int]]) -> int:
