@@ -5,9 +5,7 @@ from __future__ import annotations
 import ctypes
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -15,13 +13,14 @@ from numpy.typing import ArrayLike
 from microgradlab.checks import whole
 from microgradlab.compiler.arrays import (
     Numbers,
-    Places,
     aligned,
     as_numbers,
     as_order,
     check_outputs,
+    fill,
     padded,
 )
+from microgradlab.compiler.batches import NativeBatches, Progress
 from microgradlab.compiler.kernel import Kernel
 from microgradlab.compiler.llvm.compiled import CompiledKernel
 from microgradlab.compiler.llvm.machine import host
@@ -90,44 +89,6 @@ class NativeFunction:
             self._shared[: kernel.parameters] = given
             self._team.run(compute, threads=-(-samples // part))
         return outputs
-
-
-class Progress(NamedTuple):
-    """What a run of updates came to.
-
-    Attributes:
-        updates: the number of updates done.
-        costs: the cost of each, before the update.
-        finite: whether all was finite; if not, the update behind these was not, and has spoilt the
-            parameters and the state.
-    """
-
-    updates: int
-    costs: Numbers
-    finite: bool
-
-
-@dataclass(frozen=True, eq=False)
-class NativeBatches:
-    """Samples in batches, checked once and for many runs; `NativeTraining.prepare` makes them.
-
-    Attributes:
-        training: for which they are.
-        updates: the number of batches.
-        epoch, gradient: calls of the native loop.
-        work: what it works on; here are the addresses of all arrays.
-        scalars, costs: are filled for and by each run.
-        arrays: rows, order and outputs, which live as long as their addresses.
-    """
-
-    training: NativeTraining
-    updates: int
-    epoch: Callable[[], object]
-    gradient: Callable[[], object]
-    work: Work
-    scalars: Numbers
-    costs: Numbers
-    arrays: tuple[Numbers, Places, Numbers | None]
 
 
 class NativeTraining:
@@ -276,7 +237,7 @@ class NativeTraining:
             raise _of_another()
         work, updates = batches.work, batches.updates
         with self._computing:
-            _fill(batches.scalars, scalars)
+            fill("scalars", batches.scalars, scalars)
             work.updates = 0
             if updates:
                 batches.epoch()
@@ -320,7 +281,7 @@ class NativeTraining:
             ArgumentError: it is another number of scalars.
         """
         with self._computing:
-            _fill(self._scalars, scalars)
+            fill("scalars", self._scalars, scalars)
             is_finite: bool = self._loop["step"](ctypes.addressof(self._work))
         return is_finite
 
@@ -347,13 +308,6 @@ def _of_another() -> ArgumentError:
     return ArgumentError(
         "these batches were prepared by another training", hint="prepare them by this one"
     )
-
-
-def _fill(scalars: Numbers, given: ArrayLike) -> None:
-    """Copies what a rule takes to where native code reads it."""
-    if not isinstance(given, np.ndarray) or given.shape != scalars.shape:
-        given = as_numbers("scalars", given, scalars.shape)
-    scalars[...] = given
 
 
 def _check_kernels(kernel: Kernel, rule: Kernel, updated: int, penalty: Kernel | None) -> None:
