@@ -58,12 +58,18 @@ def fit(
     The monitored cost is that of the validation data if there is any, else of the training data.
 
     Compiled training (extra `jit`) gives the same run, but for the last bits of sums over a batch,
-    hundreds of times as fast and more: an epoch is one native call. Model, loss, penalty and the
-    optimizer's rule are recorded once, with the first samples, so what they do must not depend on
-    the data or change in the run. Of the events there are `Initialized`, `EpochEnded` and
-    `Finished`; a callback whose attribute `wants` is a set that names `Backpropagated` or `Updated`
-    gets these too (they come from a call for each update, the cost without its graph). The others
-    carry the graphs of single samples, which are never made. Ctrl-C ends the run between epochs.
+    hundreds of times as fast and more: an epoch is one native call. Data and the optimizer's
+    options are read, and model, loss, penalty and the optimizer's rule recorded, once at the start,
+    so what these do must not depend on the data or change in the run. A comparison, an `if` or
+    float() of a number that is recorded is refused, and so are recordings that differ from sample
+    to sample, and losses and predictions other than without compilation, for as many samples as
+    some 30 ms allow. Not noticed is a branch by `.data`, or by a variable of another kind, that
+    only goes another way for samples or parameters that were not compared.
+
+    Of the events there are `Initialized`, `EpochEnded` and `Finished`; a callback whose attribute
+    `wants` is a set that names `Backpropagated` or `Updated` gets these too (they come from a call
+    for each update, the cost without its graph). The others carry the graphs of single samples,
+    which are never made. Ctrl-C ends the run between epochs.
 
     Args:
         model: as for `train`, like the next three.

@@ -134,7 +134,7 @@ def prediction_kernel(model: Model, inputs: int, parameters: Sequence[Value]) ->
     points = [[0.25 + 0.5 * place for place in range(inputs)], [-1.0] * inputs]
     names = _parameter_names(parameters)
     names += [f"x{place}" for place in range(inputs)] if names else []
-    return rolled(merged(forward(record(lambda x: _listed(model(x)), points, parameters, names))))
+    return rolled(merged(forward(record(lambda x: listed(model(x)), points, parameters, names))))
 
 
 def penalty_kernel(
@@ -195,7 +195,7 @@ def _loss_tape(
     def one(numbers: list[Value]) -> list[Operand]:
         prediction = model(numbers[:features])
         target = numbers[features:] if is_list else numbers[features]
-        return [loss(prediction, target), *_listed(prediction)]
+        return [loss(prediction, target), *listed(prediction)]
 
     names = _parameter_names(parameters)
     if names:
@@ -204,7 +204,8 @@ def _loss_tape(
     return record(one, _Rows(samples), parameters, names)
 
 
-def _listed(prediction: Any) -> list[Any]:
+def listed(prediction: Any) -> list[Any]:
+    """A model's output as a list, also if it is one number."""
     return list(prediction) if isinstance(prediction, (list, tuple)) else [prediction]
 
 

@@ -19,6 +19,13 @@ from microgradlab.compiler.build import (
 from microgradlab.compiler.kernel import Kernel
 from microgradlab.compiler.mirror import Mirror
 from microgradlab.compiler.native import NativeFunction, NativeTraining
+from microgradlab.compiler.plain import (
+    Plain,
+    check_same,
+    check_targets,
+    output_width,
+    plain_outputs,
+)
 from microgradlab.compiler.shuffle import shuffled
 from microgradlab.compiler.team import checked_threads
 from microgradlab.data.batching import epoch_seed, split
@@ -34,7 +41,6 @@ from microgradlab.events import (
 )
 from microgradlab.functions import mean
 from microgradlab.metrics import Samples, scores
-from microgradlab.modes import no_grad
 from microgradlab.optim import Optimizer
 from microgradlab.preconditions import checked_loss
 from microgradlab.training import Batches, Epoch, Run
@@ -62,7 +68,7 @@ class CompiledRun(Run):
 
     Raises:
         ArgumentError: what `train` refuses; events that cannot be; an optimizer with a `step` of
-            its own; a program that depends on the data.
+            its own; a program that depends on the data, as far as that can be noticed.
 
     >>> from functools import partial
     >>> from microgradlab import MLP, data, optim, train
@@ -86,9 +92,15 @@ class CompiledRun(Run):
         super().__init__(*arguments)
         checked_threads(threads)
         self.wanted = _PER_UPDATE.intersection(_checked_wants(wants))
+        self.fast = fast
         _check_step(self.optimizer)
+        self.options = dict(self.optimizer.options)
         self.rows = _rows("data", self.samples)
-        self.width = self._width()
+        plain = plain_outputs(self.model, self.loss, self.samples)
+        output = plain[0][1]
+        self.width = output_width(output)
+        samples = [*self.samples, *(self.validation or ())]
+        check_targets(self.loss, output, [target for _, target in samples])
         self.native = NativeTraining(
             training_kernel(self.model, self._loss, self.samples, self.leaves),
             rule_kernel(self.optimizer),
@@ -98,6 +110,7 @@ class CompiledRun(Run):
             fast=fast,
         )
         self.mirror = Mirror(self.native, self.leaves, self.optimizer)
+        self._check_plain(plain)
         if self.validation is not None:
             self.validation_rows = _rows("validation", self.validation)
             kernel = evaluation_kernel(self.model, self._loss, self.validation, self.leaves)
@@ -112,22 +125,12 @@ class CompiledRun(Run):
             return None
         return penalty_kernel(lambda _: penalty(self.parameters), self.leaves)
 
-    def _width(self) -> int | None:
-        """The number of outputs, None for one that is no list; each target is shown to the loss."""
-        targets = {_key(target): target for _, target in [*self.samples, *(self.validation or ())]}
-        with no_grad():
-            output = self.model(self.samples[0][0])
-            for target in targets.values():
-                self.loss(output, target)
-        if not isinstance(output, (list, tuple)):
-            return None
-        if any(isinstance(item, (list, tuple)) for item in output):
-            raise ArgumentError(
-                "the model's output is a list of lists",
-                hint="compiled training takes a number or a list of numbers; for others train "
-                "without compiled=True",
-            )
-        return len(output)
+    def _check_plain(self, plain: Plain) -> None:
+        """Compares the compiled loss and predictions of some samples with those of Values."""
+        self.mirror.load()
+        outputs = np.empty((len(plain), 1 + (self.width or 1)))
+        self.native.gradient(self.native.prepare(self.rows, list(plain), outputs=outputs))
+        check_same(outputs.tolist(), plain, fast=self.fast)
 
     def order(self, batch_size: int | None, seed: int, epoch: int, shuffle: bool) -> Batches:
         """The indices of an epoch's samples, batch by batch: the same, drawn faster."""
@@ -196,6 +199,11 @@ class CompiledRun(Run):
     def _scalars(self, updates: int) -> tuple[Rows, float]:
         """What the rule takes in each of the next updates, and the learning rate of the last."""
         optimizer, done = self.optimizer, self.optimizer.updates
+        if optimizer.options != self.options:
+            raise ArgumentError(
+                f"the optimizer's options were {self.options}, and are {optimizer.options} now",
+                hint="compiled training reads them once; change lr only, or call fit again",
+            )
         scalars = []
         try:
             for update in range(done, done + updates):
@@ -264,7 +272,3 @@ def _check_step(optimizer: Optimizer) -> None:
             f"{type(optimizer).__name__} has a step() of its own, which cannot be compiled",
             hint="write it as a rule, as in optim/rules.py, or train without compiled=True",
         )
-
-
-def _key(target: Any) -> Any:
-    return tuple(map(float, target)) if hasattr(target, "__len__") else target
