@@ -6,7 +6,13 @@ operand is added up. Both visit operations, and operands, in the same order, so 
 same numbers in the same order, and gradients are equal to the last bit.
 
 The tape is differentiated as a whole, with arrays: an "edge" (edges.py) is one use of an operand
-whose adjoint is wanted, and sweep.py passes on and adds up along all of them.
+whose adjoint is wanted, and sweep.py passes on and adds up along all of them. The
+result's ids:
+
+    leaves      | tape       | rules                   | sweep
+    parameters, | the        | local derivatives that  | from the last operation back,
+    inputs,     | forward    | do not fit in one       | additions that make its adjoint, and
+    constants   | pass       | operation with adjoints | the products that it passes on
 """
 
 from __future__ import annotations
@@ -17,7 +23,7 @@ import numpy as np
 
 from microgradlab.compiler.edges import Edges
 from microgradlab.compiler.program import NONE, Expressions, Ids, Operations, Program
-from microgradlab.compiler.sweep import Sweep
+from microgradlab.compiler.sweep import swept
 from microgradlab.compiler.tape import Tape
 
 SEED = "seed"
@@ -82,8 +88,7 @@ def _differentiated(tape: Tape, wanted: range, seed: int) -> tuple[Program, Ids]
     edges = Edges.of(tape, wanted)
     expressions = Expressions(program.expressions)
     rules = edges.rules(expressions)
-    first_rule = tape.leaves + len(tape.code)
-    sweep = Sweep(tape, edges, seed, first=first_rule + len(rules.code))
-    operations = program.operations + rules + sweep.operations(expressions, first_rule)
+    sweep, adjoints = swept(tape, edges, seed, expressions)
+    operations = program.operations + rules + sweep
     program = replace(program, expressions=expressions.sources, operations=operations)
-    return program, sweep.adjoints[wanted.start : wanted.stop]
+    return program, adjoints[wanted.start : wanted.stop]

@@ -30,6 +30,7 @@ class Edges:
         rule: the number of the local derivative among `sources`.
         points: the ids of the user's x, y and out.
         sources: the distinct local derivatives.
+        first_rule: the id of the first of `rules`, which follow the tape.
     """
 
     user: Ids
@@ -38,6 +39,7 @@ class Edges:
     rule: Ids
     points: Ids
     sources: tuple[str, ...]
+    first_rule: int
 
     @staticmethod
     def of(tape: Tape, wanted: range) -> Edges:
@@ -60,7 +62,8 @@ class Edges:
         user, side, operand = user[kept], side[kept], operand[kept]
         rule = rules[tape.code[user], side]
         points = np.stack([tape.x[user], tape.y[user], tape.leaves + user], axis=1)
-        return Edges(user, operand, kinds[rule], rule, points, sources.sources)
+        first_rule = tape.leaves + len(tape.code)
+        return Edges(user, operand, kinds[rule], rule, points, sources.sources, first_rule)
 
     def rules(self, expressions: Expressions) -> Operations:
         """The local derivatives that are operations of their own, in the order of their edges."""
@@ -71,13 +74,8 @@ class Edges:
         x, y, out = self.points[chosen].T
         return Operations(code[self.rule[chosen]], x, y, out)
 
-    def products(self, expressions: Expressions, first_rule: int) -> Operations:
-        """What is passed on, for all edges; x is left to the adjoint.
-
-        Args:
-            expressions: of the program.
-            first_rule: the id of the first of `rules`.
-        """
+    def products(self, expressions: Expressions) -> Operations:
+        """What is passed on, for all edges; x is left to the adjoint."""
         count = len(self.user)
         code, (y, out) = np.zeros(count, np.int32), np.full((2, count), NONE, np.int32)
         for rule, source in enumerate(self.sources):
@@ -91,7 +89,7 @@ class Edges:
                 for column, name in zip((y, out), names, strict=False):
                     column[chosen] = self.points[chosen, OPERANDS.index(name)]
         is_rule = self.kind == TIMES_RULE
-        y[is_rule] = first_rule + np.arange(np.count_nonzero(is_rule))
+        y[is_rule] = self.first_rule + np.arange(np.count_nonzero(is_rule))
         return Operations(code, np.full(count, NONE, np.int32), y, out)
 
 
