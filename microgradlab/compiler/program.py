@@ -110,6 +110,13 @@ class Program:
             gradients=moved(self.gradients),
         )
 
+    def evaluates(self, expression: str) -> NDArray[np.bool_]:
+        """Whether operations evaluate an expression."""
+        if expression not in self.expressions:
+            return np.zeros(len(self), np.bool_)
+        found: NDArray[np.bool_] = self.operations.code == self.expressions.index(expression)
+        return found
+
     def is_shared(self, ids: Ids) -> NDArray[np.bool_]:
         """Whether numbers are the same for all samples by their kind: parameters and constants."""
         first, last = self.parameters + self.inputs, self.leaves

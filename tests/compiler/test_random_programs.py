@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import pytest
 from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from microgradlab.checking.decoding import At
 from microgradlab.checking.program import Expression
@@ -61,12 +62,12 @@ def test_so_do_they_at_kinks_poles_and_overflow(at: At) -> None:
     holds()
 
 
-@settings(max_examples=50, deadline=None)
-@given(expressions(max_operations=60))
-def test_a_table_of_steps_computes_the_same(expression: Expression) -> None:
+@settings(max_examples=100, deadline=None)
+@given(expressions(max_operations=60), st.sampled_from([1, 2, 64]))
+def test_a_table_of_steps_computes_the_same(expression: Expression, terms: int) -> None:
     point = list(expression.inputs)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(irregular, "_MOST", 0)
+        patch.setattr(irregular, "_LIMITS", ((0, terms),))
         kernel = kernel_of(expression, point)
     check(kernel)
     assert_same_bits(run(kernel, [], [point]).outputs[0], eager(expression))

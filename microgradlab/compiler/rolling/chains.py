@@ -91,7 +91,7 @@ def terms_of(program: Program, minus_one: int) -> Terms:
     numbers = leaves + len(program)
     x, y = np.arange(numbers, dtype=np.int32), np.full(numbers, NONE, np.int32)
     for source in (MUL, NEG):
-        found = leaves + np.flatnonzero(_is(program, source))
+        found = leaves + np.flatnonzero(program.evaluates(source))
         found = found[single[found]]
         x[found] = program.operations.x[found - leaves]
         y[found] = program.operations.y[found - leaves] if source == MUL else minus_one
@@ -145,7 +145,7 @@ class _Links:
 def _links(program: Program, terms: Terms) -> _Links:
     """Each addition and the one before it, whose result it alone uses, and whose kind it shares."""
     leaves, numbers = program.leaves, program.leaves + len(program)
-    adds = leaves + np.flatnonzero(_is(program, ADD)).astype(np.int32)
+    adds = leaves + np.flatnonzero(program.evaluates(ADD)).astype(np.int32)
     inner = _marked(numbers, adds) & (program.uses == 1)
     x, y = program.operations.x[adds - leaves], program.operations.y[adds - leaves]
     before = np.where(inner[x], x, np.where(inner[y], y, NONE))  # the addition before, if any
@@ -232,10 +232,3 @@ def _follow(previous: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.
             return head, distance
         distance += distance[head]
         head = further
-
-
-def _is(program: Program, source: str) -> NDArray[np.bool_]:
-    if source not in program.expressions:
-        return np.zeros(len(program), np.bool_)
-    found: NDArray[np.bool_] = program.operations.code == program.expressions.index(source)
-    return found

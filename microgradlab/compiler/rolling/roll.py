@@ -8,7 +8,7 @@ from microgradlab.compiler.kernel import Kernel, Statement
 from microgradlab.compiler.program import Program
 from microgradlab.compiler.rolling.chains import chains_of, terms_of
 from microgradlab.compiler.rolling.groups import groups_of, levels_of
-from microgradlab.compiler.rolling.irregular import runs_of
+from microgradlab.compiler.rolling.irregular import accumulating, runs_of
 from microgradlab.compiler.rolling.slots import Slots
 from microgradlab.compiler.rolling.totals import Totals
 
@@ -25,11 +25,12 @@ def rolled(program: Program) -> Kernel:
     totals = Totals.of(program, terms, chains)
     absorbed = chains.absorbed | totals.absorbed
     levels = levels_of(program, chains, absorbed)
-    slots = Slots(program)
     groups = groups_of(program, chains, absorbed, levels)
+    program, done = accumulating(program, chains)
+    slots = Slots(program)
     statements: list[Statement] = []
     copies: list[Statement] = []
-    for group, steps in runs_of(groups, chains):
+    for group, steps in runs_of(groups, chains, done):
         if steps is not None:
             copies += slots.copies(steps)
             statements.append(slots.steps(steps))

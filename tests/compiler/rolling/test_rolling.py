@@ -137,7 +137,7 @@ def test_a_recurrence_is_unrolled_over_time_and_rolled_over_its_state() -> None:
 
 
 def test_a_long_recurrence_becomes_a_table_of_steps() -> None:
-    kernel = checked_kernel(Recurrence(), mg.losses.squared_error, samples(60, Random.random))
+    kernel = checked_kernel(Recurrence(), mg.losses.squared_error, samples(80, Random.random))
     assert any(isinstance(s, Steps) for s in kernel.statements)
     assert len(kernel.statements) < 20
 
