@@ -60,9 +60,31 @@ def describe(kernel: Kernel) -> str:
         counted(kernel.parameters, "parameter"),
         f"{counted(sum(map(operations, kernel.statements)), 'operation')} per sample",
     )
+    lines += _definitions(kernel)
     if any(" … " in line for line in lines):
         lines.append("…: places that a table gives")
     return "\n".join([*lines, ", ".join(counts)])
+
+
+def _definitions(kernel: Kernel) -> list[str]:
+    """What stands for a condition: derivatives, functions of two operands; and what the seed is."""
+    found = {}
+    for statement in kernel.statements:
+        sources = () if isinstance(statement, (Sum, Total)) else _expressions(statement)
+        for node in (node for source in sources for node in ast.walk(tree_of(source))):
+            row = condition(node) if isinstance(node, ast.IfExp) else None
+            if row is not None and (row.column != "value" or row.op.arity > 1):
+                tree = tree_of(getattr(row.op, row.column))
+                value = _signed(_Formula({name: name for name in OPERANDS}).generic_visit(tree))
+                found[f"{_called(row)}({', '.join(row.operands)})"] = value
+    lines = [f"{call} is {value}" for call, value in found.items()]
+    return lines + ["seed is the weight of a sample: 1 / n in a batch of n"] * (
+        kernel.seed is not None
+    )
+
+
+def _expressions(statement: Map | Steps) -> tuple[str, ...]:
+    return (statement.expression,) if isinstance(statement, Map) else statement.expressions
 
 
 def _title(statement: Statement) -> str:
@@ -101,7 +123,8 @@ def sentences(statement: Statement, names: Names) -> Iterator[str]:
             else:
                 first = names.operand(start, shape)
                 owner = _owner(first, terms)
-                text = f"{target} = {first} + {terms}".replace(owner, "")
+                plus = "" if first == "0" else f"{first} + "  # Python's sum() starts with 0
+                text = f"{target} = {plus}{terms}".replace(owner, "")
                 yield f"{_loops(shape, owner)}{text}"
         case Total(shape=shape, target=target):
             yield f"{_loops(shape)}{names.total(target, shape)} += {_terms(statement, names)}"
@@ -161,7 +184,12 @@ def formula(source: str, operands: Mapping[str, str]) -> str:
     >>> formula("x * (0.0 if y <= 0.0 else 1.0)", {"x": "g2", "y": "z1[i]"})
     'g2 · relu′(z1[i])'
     """
-    text = ast.unparse(_Formula(operands).visit(tree_of(source)))
+    return _signed(_Formula(operands).visit(tree_of(source)))
+
+
+def _signed(tree: ast.AST) -> str:
+    """Python with the signs of mathematics."""
+    text = ast.unparse(tree)
     for python, sign in ((" * ", " · "), (" <= ", " ≤ "), (" >= ", " ≥ "), (" != ", " ≠ ")):
         text = text.replace(python, sign)
     return text

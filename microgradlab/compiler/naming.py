@@ -11,6 +11,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import groupby
 from typing import NamedTuple
 
@@ -39,11 +40,20 @@ class Name(NamedTuple):
         >>> Name.of("layers.0.neurons.3.bias")
         Name(text='layers[].neurons[].bias', numbers=(0, 3))
         """
-        words = _NUMBER.split(path)  # each second one is a number
-        return cls("[]".join(words[::2]), tuple(map(int, words[1::2])))
+        owner, dot, last = path.rpartition(".")
+        if dot and last.isdecimal():  # the quick way for a layer's many weights
+            text, numbers = _parted(owner)
+            return cls(f"{text}[]", (*numbers, int(last)))
+        return cls(*_parted(path))
 
     def __str__(self) -> str:
         return _filled(self.text, self.numbers)
+
+
+@lru_cache
+def _parted(path: str) -> tuple[str, tuple[int, ...]]:
+    words = _NUMBER.split(path)  # each second one is a number
+    return "[]".join(words[::2]), tuple(map(int, words[1::2]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +63,7 @@ class Names:
     slots: list[Name]
     shared: list[Name]
     totals: list[Name]
+    gradients: int  # how many of the totals are those of parameters
 
     def operand(self, operand: Operand, nest: Shape, *, is_sum: bool = False) -> str:
         """What an operand is inside of loops over i, j, and in a sum k: `weights[2i + k]`."""
@@ -66,7 +77,9 @@ class Names:
 
     def total(self, index: Index, shape: Shape) -> str:
         """The total that a statement adds to, in the same way."""
-        return _pattern(self.totals, index, shape, "ij"[: len(shape)])
+        is_gradient = index.span(shape)[1] < self.gradients
+        name = _pattern(self.totals, index, shape, "ij"[: len(shape)])
+        return f"gradient of {name}" if is_gradient else name
 
 
 def names_of(kernel: Kernel) -> Names:
@@ -77,10 +90,9 @@ def names_of(kernel: Kernel) -> Names:
         slots[place] = name
     own = _own(kernel.shared_names, "p", kernel.parameters)
     shared = own + [Name(str(constant).removesuffix(".0")) for constant in kernel.constants]
-    totals = [Name(f"gradient of {name.text}", name.numbers) for name in own]
     others = kernel.totals - len(own)
-    totals += [Name("cost")] if others == 1 else [Name("total[]", (n,)) for n in range(others)]
-    return Names(slots, shared, totals)
+    last = [Name("cost")] if others == 1 else [Name("total[]", (n,)) for n in range(others)]
+    return Names(slots, shared, own + last, len(own))
 
 
 def _own(paths: Sequence[str], letter: str, count: int) -> list[Name]:

@@ -11,7 +11,7 @@ import pytest
 from microgradlab.compiler.description import describe, formula, operations
 from microgradlab.compiler.kernel import Index, Kernel, Map, Statement, Steps, Sum, Total
 from microgradlab.compiler.naming import Name, listed
-from microgradlab.ops import TABLE, Op
+from microgradlab.ops import OPS, TABLE, Op
 from tests.compiler.kernels import (
     KERNELS,
     dense_layer,
@@ -46,6 +46,8 @@ totals over the samples
   gradient of layers[1].neurons[0].bias += g2
   cost += a3 · seed
 outputs: a3, z2
+relu′(x) is 0 if x ≤ 0 else 1
+seed is the weight of a sample: 1 / n in a batch of n
 15 statements, 24 numbers per sample, 13 parameters, 58 operations per sample"""
 
 
@@ -131,6 +133,24 @@ def test_constants_are_their_numbers() -> None:
     statement = Map((2,), "x * y", Index(2, (1,)), slot(0, 1), shared(1, 0))
     kernel = Kernel(2, 4, 1, (0.5,), (statement,), (2, 3))
     assert "for each of 2:  a1[i] = x[i] · 0.5" in lines_of(kernel)
+
+
+def test_a_sum_that_starts_with_the_constant_0_begins_with_its_terms() -> None:
+    start = shared(1, 0)
+    statement = Sum((1,), 2, Index(2, (0,)), start, shared(0, 0, 0), slot(0, 0, 1))
+    assert "z1 = Σ p[0] · x[k]  over 2 terms" in lines_of(Kernel(2, 3, 1, (0.0,), (statement,), ()))
+
+
+def test_what_stands_for_a_condition_is_said_but_for_functions_of_one_operand() -> None:
+    larger, relu = OPS["maximum"], OPS["relu"]
+    sources = (larger.value, larger.dy, relu.value, relu.dx)
+    rows = table(*((number, 2 + number, 0, 1, -1) for number in range(2)), (2, 4, 0, -1, -1))
+    steps = Steps(tuple(source for source in sources if source is not None), rows)
+    assert lines_of(Kernel(2, 5, 0, (), (steps,), (2, 3, 4)))[-4:-1] == [
+        "max(x, y) is x if x ≥ y else y if y > x else x + y",
+        "∂maximum/∂y(x, y) is 0 if x ≥ y else 1",
+        "relu′(x) is 0 if x ≤ 0 else 1",
+    ]
 
 
 @pytest.mark.parametrize(
