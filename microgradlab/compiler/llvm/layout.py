@@ -105,11 +105,6 @@ class Layout:
         return min(_BLOCK, self.chunk)
 
     @property
-    def tile(self) -> int:
-        """How many sums, of two registers each, are added up at once: what leaves a few free."""
-        return self.machine.registers * 5 // 16
-
-    @property
     def line(self) -> int:
         """The bytes of a group in a slot."""
         return self.samples * _NUMBER

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TypeAlias
 
 from microgradlab.compiler.llvm.code import Code
 from microgradlab.compiler.llvm.layout import Layout, Memory, Path, Route
-from microgradlab.compiler.llvm.loops import loop, offset
+from microgradlab.compiler.llvm.loops import Carried, loop, offset
 from microgradlab.compiler.llvm.vectors import broadcast
 
 Pointers: TypeAlias = Mapping[Path, str]
@@ -100,19 +100,19 @@ def _sized(body: Callable[[Pointers, int], None], size: int, now: Pointers) -> N
     body(now, size)
 
 
-def even(extent: int, most: int) -> list[tuple[int, int]]:
-    """Parts of one size, which is this one or one less, or else of two sizes that differ by one.
+def even(extent: int, *sizes: int) -> list[tuple[int, int]]:
+    """Parts of one of these sizes, or else of two sizes that differ by one, up to the first.
 
     Returns:
         Each size, and how often. One size is preferred, since there is code for each of them.
 
-    >>> even(64, 5), even(10, 5), even(11, 5), even(3, 5)
+    >>> even(64, 5, 4), even(10, 5, 4), even(11, 5, 4), even(3, 5, 4)
     ([(4, 16)], [(5, 2)], [(4, 2), (3, 1)], [(3, 1)])
     """
-    for size in (most, most - 1):
-        if size > 0 and extent % size == 0:
+    for size in sizes:
+        if extent % size == 0:
             return [(size, extent // size)]
-    parts = -(-extent // most)
+    parts = -(-extent // sizes[0])
     size, larger = divmod(extent, parts)
     return [each for each in ((size + 1, larger), (size, parts - larger)) if each[1]]
 
@@ -125,6 +125,38 @@ def whole(extent: int, size: int) -> list[tuple[int, int]]:
     """
     trips, rest = divmod(extent, size)
     return [each for each in ((size, trips), (rest, 1)) if each[0] and each[1]]
+
+
+def over_groups(
+    frame: Frame,
+    now: Pointers,
+    carried: Sequence[Carried],
+    body: Callable[[Frame, Pointers, list[str]], Sequence[str]],
+) -> list[str]:
+    """Appends the loop over the groups of a function's `%groups`.
+
+    Args:
+        frame: what it is appended to.
+        now: where the pointers are for the first group.
+        carried: what is passed on from group to group, and its first values.
+        body: appends the body, given its frame, its pointers, and what is carried; returns what the
+            next group is given.
+
+    Returns:
+        What is carried behind the last group.
+    """
+    code = frame.code
+    moving = [path for path in now if path[0] is Memory.SLOTS]
+    pointers = [frame.slots, *(now[path] for path in moving)]
+
+    def group(values: list[str]) -> list[str]:
+        here, given = values[: len(pointers)], values[len(pointers) :]
+        near = dict(now) | dict(zip(moving, here[1:], strict=True))
+        after = body(replace(frame, slots=here[0]), near, given)
+        return [*(offset(code, pointer, frame.layout.line) for pointer in here), *after]
+
+    first = [("ptr", pointer) for pointer in pointers]
+    return loop(code, "%groups", [*first, *carried], group)[len(pointers) :]
 
 
 class Reader:

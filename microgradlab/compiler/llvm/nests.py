@@ -6,27 +6,27 @@ tiles, so that what is read once serves several. Floor 4.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import partial
 
-from microgradlab.compiler.kernel import Map, Shape, Sum
+from microgradlab.compiler.kernel import Map, Sum
 from microgradlab.compiler.llvm.code import constant
 from microgradlab.compiler.llvm.expressions import lower
 from microgradlab.compiler.llvm.fusion import Nest
 from microgradlab.compiler.llvm.layout import Layout, Memory, Route
-from microgradlab.compiler.llvm.loops import loop, offset
 from microgradlab.compiler.llvm.memory import (
     Frame,
     Pointers,
     Reader,
     address,
     even,
+    over_groups,
     store,
     tiles,
     walk,
 )
-from microgradlab.compiler.llvm.sums import Factor, sum_terms
+from microgradlab.compiler.llvm.sums import Factor, split, sum_terms
 
 _MAPPED = 2  # items of a tile without sums
 
@@ -75,39 +75,81 @@ class Part:
 
 
 def write(frame: Frame, nest: Nest) -> None:
-    """Appends the code of a nest for the groups, one after the other.
+    """Appends the code of a nest, for all groups.
 
     Args:
         frame: what it is appended to, in a function with the parameter `%groups`.
         nest: the statements.
     """
-    code, layout = frame.code, frame.layout
-    pairs = zip(nest.statements, nest.stored, strict=True)
-    parts = [Part.of(statement, is_stored, layout) for statement, is_stored in pairs]
+    loops = _Loops(nest, frame)
+    pointers = frame.pointers(route for part in loops.parts for route in part.routes())
 
-    def group(carried: list[str]) -> list[str]:
-        (slots,) = carried
-        _group(Frame(code, layout, slots), nest.statements[0].shape, parts)
-        return [offset(code, slots, layout.line)]
+    def group(frame: Frame, now: Pointers, _: list[str]) -> list[str]:
+        loops.items(frame, now)
+        return []
 
-    loop(code, "%groups", [("ptr", frame.slots)], group)
+    over_groups(frame, pointers, [], group)
 
 
-def _group(frame: Frame, shape: Shape, parts: Sequence[Part]) -> None:
-    """Appends the loops over the items."""
-    axis = _tiled_axis(parts, len(shape))
-    has_sums = any(part.factors for part in parts)
-    sizes = even(shape[axis], frame.layout.tile if has_sums else _MAPPED)
-    tile = partial(_tile, frame, parts, axis)
+class _Loops:
+    """The loops over the items of a nest, and the code inside.
 
-    def within(now: Pointers) -> None:
-        tiles(frame.code, now, axis, sizes, tile)
+    Attributes:
+        parts: the statements.
+    """
 
-    pointers = frame.pointers(route for part in parts for route in part.routes())
-    if len(shape) == 1:
-        within(pointers)
-    else:
-        walk(frame.code, pointers, 1 - axis, shape[1 - axis], within)
+    def __init__(self, nest: Nest, frame: Frame) -> None:
+        pairs = zip(nest.statements, nest.stored, strict=True)
+        self.parts = [Part.of(statement, is_stored, frame.layout) for statement, is_stored in pairs]
+        has_sums = any(part.factors for part in self.parts)
+        self._shape = nest.statements[0].shape
+        self._axis = _tiled_axis(self.parts, len(self._shape))
+        extent = self._shape[self._axis]
+        self._sizes = split(frame, extent) if has_sums else even(extent, _MAPPED)
+
+    def items(self, frame: Frame, now: Pointers) -> None:
+        """Appends the loops, for one group."""
+        tile = partial(self._tile, frame)
+
+        def within(now: Pointers) -> None:
+            tiles(frame.code, now, self._axis, self._sizes, tile)
+
+        if len(self._shape) == 1:
+            within(now)
+        else:
+            walk(frame.code, now, 1 - self._axis, self._shape[1 - self._axis], within)
+
+    def _tile(self, frame: Frame, now: Pointers, count: int) -> None:
+        """Appends the code of some neighbouring items."""
+        known: dict[Route, list[str]] = {}
+        for part in self.parts:
+            operands = {
+                name: known.get(route) or self._read(frame, route, now, count)
+                for name, route in part.operands.items()
+            }
+            results = self._results(frame, part, operands, now, count)
+            known[part.target] = results
+            for item, result in enumerate(results if part.is_stored else ()):
+                distance = item * part.target.strides[self._axis]
+                at = address(frame, part.target, now[part.target.path], distance)
+                store(frame.code, result, at)
+
+    def _results(
+        self, frame: Frame, part: Part, operands: dict[str, list[str]], now: Pointers, count: int
+    ) -> list[str]:
+        if isinstance(part.statement, Map):
+            source = part.statement.expression
+            each = ({name: operands[name][item] for name in operands} for item in range(count))
+            return [lower(frame.code, source, given) for given in each]
+        axes = range(len(self._shape))
+        items = [tuple(item * (axis == self._axis) for axis in axes) for item in range(count)]
+        start = operands.get("start", [constant(-0.0)] * count)  # -0.0 + x is x, for every x
+        return sum_terms(frame, part.factors, part.statement.terms, now, items, start)
+
+    def _read(self, frame: Frame, route: Route, now: Pointers, count: int) -> list[str]:
+        reader = Reader(frame)
+        stride = route.strides[self._axis]
+        return [reader.value(route, now[route.path], item * stride) for item in range(count)]
 
 
 def _tiled_axis(parts: Iterable[Part], axes: int) -> int:
@@ -118,39 +160,3 @@ def _tiled_axis(parts: Iterable[Part], axes: int) -> int:
                 if each.route.memory is Memory.SLOTS and not each.route.strides[axis]:
                     return axis
     return axes - 1
-
-
-def _tile(frame: Frame, parts: Sequence[Part], axis: int, now: Pointers, count: int) -> None:
-    """Appends the code of some neighbouring items."""
-    known: dict[Route, list[str]] = {}
-    for part in parts:
-        operands = {
-            name: known.get(route) or _read(frame, route, now, axis, count)
-            for name, route in part.operands.items()
-        }
-        if isinstance(part.statement, Sum):
-            axes = range(len(part.target.strides))
-            items = [tuple(item * (axis == each) for each in axes) for item in range(count)]
-            start = operands.get("start", [constant(-0.0)] * count)  # -0.0 + x is x, for every x
-            results = sum_terms(frame, part.factors, part.statement.terms, now, items, start)
-        else:
-            source = part.statement.expression
-            each = [
-                {name: values[item] for name, values in operands.items()} for item in range(count)
-            ]
-            results = [lower(frame.code, source, operand) for operand in each]
-        if part.is_stored:
-            _write(frame, part.target, now, axis, results)
-        known[part.target] = results
-
-
-def _read(frame: Frame, route: Route, now: Pointers, axis: int, count: int) -> list[str]:
-    reader = Reader(frame)
-    stride = route.strides[axis]
-    return [reader.value(route, now[route.path], item * stride) for item in range(count)]
-
-
-def _write(frame: Frame, route: Route, now: Pointers, axis: int, results: Sequence[str]) -> None:
-    for item, result in enumerate(results):
-        at = address(frame, route, now[route.path], item * route.strides[axis])
-        store(frame.code, result, at)

@@ -16,14 +16,13 @@ from microgradlab.compiler.llvm.loops import loop, offset
 from microgradlab.compiler.llvm.memory import (
     Frame,
     Pointers,
-    even,
     load,
     narrowed,
     store,
     tiles,
     whole,
 )
-from microgradlab.compiler.llvm.sums import accumulated
+from microgradlab.compiler.llvm.sums import accumulated, split
 from microgradlab.compiler.llvm.vectors import add_to, broadcast, transposed
 
 _UNROLLED = 4  # samples per trip
@@ -47,7 +46,7 @@ def write(frame: Frame, grid: Grid, row: Route, column: Route) -> None:
         with narrowed(code, layout.lanes):
             _pack(frame, column, now, packed, count, width)
         with narrowed(code, width):
-            rows = even(grid.rows, layout.tile * layout.samples // width)
+            rows = split(frame, grid.rows, width // layout.lanes)
             tiles(code, now, 0, rows, partial(_tile, frame, grid, row, packed, count))
 
     tiles(code, frame.pointers(grid.routes), 1, whole(grid.columns, layout.samples), columns)

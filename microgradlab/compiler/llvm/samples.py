@@ -32,13 +32,9 @@ def gather(frame: Frame) -> None:
         place, left, slots = carried
         if layout.columns:
             last = code.emit(f"sub i64 {left}, 1")
-            lanes = [("i64", "0"), ("ptr", rows)]
-            loop(
-                code, layout.samples, lanes, partial(_point, frame, place, last, unordered, nothing)
-            )
-            halves = [("ptr", rows), ("ptr", slots)]
-            with narrowed(code, layout.lanes):
-                loop(code, layout.samples // layout.lanes, halves, partial(_transpose, frame))
+            point = partial(_point, frame, place, last, unordered, nothing)
+            loop(code, layout.samples, [("i64", "0"), ("ptr", rows)], point)
+            _transpose(frame, rows, slots)
         if seed is not None:
             store(code, _in_first(frame, left, seeds), offset(code, slots, layout.slot * seed))
         return [
@@ -68,32 +64,42 @@ def _point(
     return [code.emit(f"add i64 {lane}, 1"), offset(code, pointer, 8)]
 
 
-def _transpose(frame: Frame, carried: list[str]) -> list[str]:
-    """Appends the transposition of as many rows as a register has lanes."""
-    pointers, slots = carried
+def _transpose(frame: Frame, pointers: str, slots: str) -> None:
+    """Appends the transposition of a group's rows, as many columns at a time as there are lanes."""
     code, layout = frame.code, frame.layout
-    lanes = code.lanes
-    rows = [code.emit(f"load ptr, ptr {offset(code, pointers, 8 * lane)}") for lane in range(lanes)]
+    lanes = layout.lanes
+    places = [offset(code, pointers, 8 * sample) for sample in range(layout.samples)]
+    rows = [code.emit(f"load ptr, ptr {place}") for place in places]
+    parts = [(8 * first, rows[first : first + lanes]) for first in range(0, len(rows), lanes)]
     blocks, rest = divmod(layout.columns, lanes)
 
     def block(carried: list[str]) -> list[str]:
         distance, slot = carried
-        addresses = [code.emit(f"getelementptr i8, ptr {row}, i64 {distance}") for row in rows]
-        vectors = [code.emit(f"load {code.vector}, ptr {each}, align 8") for each in addresses]
-        for column, vector in enumerate(transposed(code, vectors)):
-            store(code, vector, offset(code, slot, layout.slot * column))
+        for part, some in parts:
+            at = [code.emit(f"getelementptr i8, ptr {row}, i64 {distance}") for row in some]
+            vectors = [code.emit(f"load {code.vector}, ptr {each}, align 8") for each in at]
+            for column, vector in enumerate(transposed(code, vectors)):
+                store(code, vector, offset(code, slot, layout.slot * column + part))
         distance = code.emit(f"add i64 {distance}, {8 * lanes}")
         return [distance, offset(code, slot, layout.slot * lanes)]
 
-    if blocks:
-        loop(code, blocks, [("i64", "0"), ("ptr", slots)], block)
-    for column in range(layout.columns - rest, layout.columns):
-        vector = "poison"
-        for lane, row in enumerate(rows):
-            number = code.emit(f"load double, ptr {offset(code, row, 8 * column)}")
-            vector = code.emit(f"insertelement {code.vector} {vector}, double {number}, i64 {lane}")
-        store(code, vector, offset(code, slots, layout.slot * column))
-    return [offset(code, pointers, 8 * lanes), offset(code, slots, 8 * lanes)]
+    with narrowed(code, lanes):
+        if blocks:
+            loop(code, blocks, [("i64", "0"), ("ptr", slots)], block)
+        for column in range(layout.columns - rest, layout.columns):
+            for part, some in parts:
+                vector = _column(frame, some, column)
+                store(code, vector, offset(code, slots, layout.slot * column + part))
+
+
+def _column(frame: Frame, rows: list[str], column: int) -> str:
+    """One column of some rows, number by number."""
+    code = frame.code
+    vector = "poison"
+    for lane, row in enumerate(rows):
+        number = code.emit(f"load double, ptr {offset(code, row, 8 * column)}")
+        vector = code.emit(f"insertelement {code.vector} {vector}, double {number}, i64 {lane}")
+    return vector
 
 
 def _in_first(frame: Frame, left: str, values: str) -> str:

@@ -9,7 +9,7 @@ from functools import partial
 from microgradlab.compiler.kernel import Operand, Shape
 from microgradlab.compiler.llvm.layout import Layout, Route
 from microgradlab.compiler.llvm.loops import loop, offset
-from microgradlab.compiler.llvm.memory import Frame, Pointers, Reader, whole
+from microgradlab.compiler.llvm.memory import Frame, Pointers, Reader, even, whole
 
 _UNROLLED = 2  # terms per trip: counting them is cheap, and so is the code
 
@@ -26,6 +26,23 @@ class Factor:
         """The factor that an operand is, in loops over items with one over the terms inside."""
         nest = layout.operand(operand, (*shape, terms))
         return cls(replace(nest, strides=nest.strides[:-1]), nest.strides[-1])
+
+
+def split(frame: Frame, extent: int, registers: int = 2) -> list[tuple[int, int]]:
+    """How items are put together in tiles: as many sums as fit beside what is added to them.
+
+    Args:
+        frame: what the sums are appended to.
+        extent: the number of items.
+        registers: how many of them each sum takes.
+
+    Returns:
+        Numbers of items in a tile, and how many tiles there are of each.
+    """
+    sixteenth = frame.layout.machine.registers * 2 // 16 // registers
+    # Fused products need no register of their own. With 4 instead of 5 sums code is hardly slower.
+    sizes = (6,) if frame.code.fast else (5, 4)
+    return even(extent, *(size * sixteenth for size in sizes))
 
 
 def sum_terms(
@@ -79,7 +96,7 @@ def sum_terms(
 def accumulated(frame: Frame, total: str, values: Sequence[str]) -> str:
     """The total plus a product of two values, or plus one value."""
     code = frame.code
-    flags = "contract " if code.fast else ""
+    flags = code.flags
     term, *others = values
     for other in others:
         term = code.emit(f"fmul {flags}{code.vector} {term}, {other}")

@@ -14,9 +14,16 @@ from microgradlab.compiler.kernel import Total
 from microgradlab.compiler.llvm import outer
 from microgradlab.compiler.llvm.code import Code, constant
 from microgradlab.compiler.llvm.grid import Grid
-from microgradlab.compiler.llvm.layout import Memory
-from microgradlab.compiler.llvm.loops import loop, offset
-from microgradlab.compiler.llvm.memory import Frame, Pointers, address, even, narrowed, tiles, whole
+from microgradlab.compiler.llvm.memory import (
+    Frame,
+    Pointers,
+    address,
+    even,
+    narrowed,
+    over_groups,
+    tiles,
+    whole,
+)
 from microgradlab.compiler.llvm.sums import sum_terms
 from microgradlab.compiler.llvm.vectors import add_to, sums_over_lanes
 
@@ -35,7 +42,8 @@ def write(frame: Frame, total: Total) -> None:
         outer.write(frame, grid, *product)
         return
     columns = whole(grid.columns, min(grid.columns, layout.machine.registers // 4))
-    rows = even(grid.rows, layout.machine.registers // 2 // columns[0][0])
+    most = layout.machine.registers // 2 // columns[0][0]
+    rows = even(grid.rows, most)
 
     def column(now: Pointers, count: int) -> None:
         tiles(code, now, 0, rows, partial(_tile, frame, grid, count))
@@ -48,21 +56,15 @@ def _tile(frame: Frame, grid: Grid, columns: int, now: Pointers, rows: int) -> N
     """Appends the code of a tile: the loop over the groups, and the sums of the lanes."""
     code, layout = frame.code, frame.layout
     items = [(row, column) for row in range(rows) for column in range(columns)]
-    paths = {each.route.path for each in grid.factors}
-    moving = sorted((path for path in paths if path[0] is Memory.SLOTS), key=str)
-    pointers = [frame.slots, *(now[path] for path in moving)]
+    paths = [each.route.path for each in grid.factors]
 
-    def group(carried: list[str]) -> list[str]:
-        here, totals = carried[: len(pointers)], carried[len(pointers) :]
-        near = dict(now) | dict(zip(moving, here[1:], strict=True))
+    def group(frame: Frame, near: Pointers, totals: list[str]) -> list[str]:
         for half in range(0, layout.line, 8 * layout.lanes):
-            part = replace(frame, slots=here[0], shift=half)
-            totals = _added(part, grid, near, items, totals)
-        return [*(offset(code, pointer, layout.line) for pointer in here), *totals]
+            totals = _added(replace(frame, shift=half), grid, near, items, totals)
+        return totals
 
-    carried = [("ptr", pointer) for pointer in pointers]
-    carried += [(code.vector, constant(0.0))] * len(items)
-    totals = loop(code, "%groups", carried, group)[len(pointers) :]
+    carried = [(code.vector, constant(0.0))] * len(items)
+    totals = over_groups(frame, {path: now[path] for path in paths}, carried, group)
     for row in range(rows):
         _add_row(frame, grid, now, row, totals[row * columns : (row + 1) * columns])
 
