@@ -9,7 +9,16 @@ from benchmarks import compile_time, compiled_demo, threads
 from benchmarks.peers import THEIRS
 from benchmarks.table import Row, markdown
 from benchmarks.timing import Scale
-from benchmarks.training_speed import Cell, goal, measured, problems, table
+from benchmarks.training_speed import (
+    A_CALL,
+    AN_EPOCH,
+    Cell,
+    compared,
+    goal,
+    measured,
+    problems,
+    table,
+)
 
 PEERS = tuple(peer for peer in THEIRS if peer.is_installed)
 NUMPY_TORCH_JAX = tuple(peer for peer in PEERS if peer.name != "CasADi")
@@ -37,6 +46,7 @@ def text(scale: Scale) -> str:
         table(tanh, NUMPY_TORCH_JAX),
         markdown(rows),
         *_notes(relu),
+        *threads.notes(scale),
     ]
     return "\n\n".join(tables)
 
@@ -44,13 +54,18 @@ def text(scale: Scale) -> str:
 def _goals(relu: list[Cell], tanh: list[Cell]) -> list[Row]:
     """Where microgradlab is least ahead, against those that are installed."""
     goals = (
-        ("first cell", relu[:1], "PyTorch", 40.0),
         ("first cell", relu[:1], "`jax.lax.scan`", 3.0),
         ("least ahead with relu", relu, "`jax.lax.scan`", 1.4),
         ("least ahead with tanh", tanh, "PyTorch", 1.0),
     )
     by_name = {peer.name: (peer,) for peer in PEERS}
+    ways = ((AN_EPOCH, 40.0), (A_CALL, None))  # `fit` makes an epoch a call
     return [
+        *(
+            compared("first cell", relu[0], peer, way, at_least)
+            for peer in by_name.get("PyTorch", ())
+            for way, at_least in ways
+        ),
         *(
             goal(what, cells, by_name[name], at_least)
             for what, cells, name, at_least in goals

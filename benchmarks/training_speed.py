@@ -16,6 +16,11 @@ from benchmarks.workers import working
 A_CALL, AN_EPOCH = OURS[0].name, OURS[1].name
 
 
+def way_against(peer: Peer) -> str:
+    """The name of our way that makes as many updates in a call as the peer."""
+    return AN_EPOCH if peer.is_whole else A_CALL
+
+
 @dataclass(frozen=True)
 class Cell:
     """What was measured of one problem.
@@ -30,8 +35,7 @@ class Cell:
 
     def ratio(self, peer: Peer) -> float:
         """How many times faster microgradlab is, called as often as the peer."""
-        ours = self.times[AN_EPOCH if peer.is_whole else A_CALL]
-        return self.times[peer.name].minimum / ours.minimum
+        return self.times[peer.name].minimum / self.times[way_against(peer)].minimum
 
 
 def measured(problems: Iterable[Problem], peers: tuple[Peer, ...], scale: Scale) -> list[Cell]:
@@ -75,20 +79,24 @@ def least(cell: Cell, peers: Iterable[Peer]) -> float:
     return min(cell.ratio(peer) for peer in peers if peer.name in cell.times)
 
 
+def compared(what: str, cell: Cell, peer: Peer, way: str, at_least: float | None) -> Row:
+    """One of our ways to train, by its name, against a peer."""
+    ours, theirs = cell.times[way], cell.times[peer.name]
+    return Row(
+        f"{what}: {cell.problem.net}, batch {cell.problem.batch:,}, {way.rpartition(', ')[2]}",
+        str(ours),
+        f"{peer.name} {theirs}",
+        theirs.minimum / ours.minimum,
+        "times faster",
+        at_least=at_least,
+    )
+
+
 def goal(what: str, cells: Iterable[Cell], peers: tuple[Peer, ...], at_least: float) -> Row:
     """The cell in which microgradlab is least ahead of these peers."""
     cell = min(cells, key=lambda cell: least(cell, peers))
     peer = min((peer for peer in peers if peer.name in cell.times), key=cell.ratio)
-    ours = cell.times[AN_EPOCH if peer.is_whole else A_CALL]
-    where = f"{cell.problem.net}, batch {cell.problem.batch:,}"
-    return Row(
-        f"{what}: {where}",
-        str(ours),
-        f"{peer.name} {cell.times[peer.name]}",
-        cell.ratio(peer),
-        "times faster",
-        at_least=at_least,
-    )
+    return compared(what, cell, peer, way_against(peer), at_least)
 
 
 def microseconds(times: Times) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable
 from dataclasses import replace
@@ -10,7 +11,7 @@ from pathlib import Path
 import pytest
 
 import microgradlab as mg
-from benchmarks import compiler, graph_size, micrograd_demo
+from benchmarks import compiler, graph_size, micrograd_demo, threads
 from benchmarks.__main__ import SECTIONS, Section, main
 from benchmarks.peers import OURS, THEIRS, NotFeasibleError, Peer
 from benchmarks.problem import Layers, Problem
@@ -256,6 +257,34 @@ def test_a_goal_is_judged_by_the_cell_that_is_furthest_from_it() -> None:
     row = goal("least ahead", cells, (SCAN,), at_least=1.4)
     assert row.result == pytest.approx(1.3)
     assert row.goal == "≥ 1.4 ✗"
+
+
+def test_first_cell_against_pytorch_is_judged_in_the_way_in_which_training_runs(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(compiler, "PEERS", (PYTORCH,))
+    monkeypatch.setattr(compiler, "NUMPY_TORCH_JAX", (PYTORCH,))
+    cell = a_cell({PYTORCH: 150e-6})
+    epoch, update, *_ = compiler._goals([cell], [cell])
+    assert (epoch.what, epoch.goal) == ("first cell: 2-3-1, batch 4, an epoch a call", "≥ 40 ✓")
+    assert (update.what, update.goal) == ("first cell: 2-3-1, batch 4, an update a call", "")
+    assert (epoch.result, update.result) == pytest.approx((50.0, 37.5))
+
+
+@pytest.mark.parametrize(("gain", "told"), [(1.9, []), (1.25, ["1.25"])])
+def test_a_machine_without_two_cores_for_two_threads_is_told(
+    gain: float, told: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "cpu_count", lambda: 2)
+    monkeypatch.setattr(threads, "two_threads", lambda _: gain)
+    notes = threads.notes(TINY)
+    assert len(notes) == len(told)
+    assert all(figure in note for figure, note in zip(told, notes, strict=True))
+
+
+def test_what_two_bare_threads_bring_is_measured() -> None:
+    pytest.importorskip("llvmlite")
+    assert 0.1 < threads.two_threads(rounds=1, turns=1000) < 10.0
 
 
 def test_what_fails_in_a_worker_is_told_with_the_peers_name() -> None:
