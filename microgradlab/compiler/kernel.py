@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
+from operator import mul
 from typing import TypeAlias
 
 import numpy as np
@@ -51,10 +52,7 @@ class Index:
         """
         if self.table is not None:
             return int(self.table[counters])
-        place = self.base
-        for stride, counter in zip(self.strides, counters, strict=True):
-            place += stride * counter
-        return place
+        return self.base + sum(map(mul, self.strides, counters))
 
     def span(self, shape: Shape) -> tuple[int, int]:
         """The least and the largest place over loops of these extents.
