@@ -52,7 +52,8 @@ class Index:
         """
         if self.table is not None:
             return int(self.table[counters])
-        return self.base + sum(map(mul, self.strides, counters))
+        place: int = self.base + sum(map(mul, self.strides, counters))
+        return place
 
     def span(self, shape: Shape) -> tuple[int, int]:
         """The least and the largest place over loops of these extents.
