@@ -278,6 +278,7 @@ def test_the_header_declares_the_function_and_says_what_it_costs(
     assert f"{ram} bytes of RAM" in words
     assert "for each of 2: a1[i] = relu(z1[i])" in words
     assert ("to the last bit" in words) == (number == "double")
+    assert ("as on a classic AVR, generate this with" in words) == (number == "double")
 
 
 def test_the_files_are_ascii_and_the_same_each_time() -> None:
