@@ -6,8 +6,8 @@ operand is added up. Both visit operations, and operands, in the same order, so 
 same numbers in the same order, and gradients are equal to the last bit.
 
 The tape is differentiated as a whole, with arrays: an "edge" (edges.py) is one use of an operand
-whose adjoint is wanted, and sweep.py passes on and adds up along all of them. The
-result's ids:
+whose adjoint is wanted, and sweep.py passes on and adds up along all of them.
+The ids of the result, from the left:
 
     leaves      | tape       | rules                   | sweep
     parameters, | the        | local derivatives that  | from the last operation back,
