@@ -92,8 +92,8 @@ class Node:
         if modes.listening:
             modes.escapes(self, "is used as an index")
         raise TypeError(
-            "a Value is no index; in data a class is an int, and for a compiled function a choice "
-            "is a one-hot row: mg.dot(row, values)"
+            "a Value is no int, as an index or a repetition needs; write a choice with a one-hot "
+            "row: mg.dot(row, values)"
         )
 
     def __format__(self, spec: str) -> str:
