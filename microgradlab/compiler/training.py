@@ -202,7 +202,7 @@ class CompiledRun(Run):
         if optimizer.options != self.options:
             raise ArgumentError(
                 f"the optimizer's options were {self.options}, and are {optimizer.options} now",
-                hint="compiled training reads them once; train without compiled=True to change them",
+                hint="compiled training reads them once; others need compiled=False",
             )
         scalars = []
         try:
