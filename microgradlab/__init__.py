@@ -80,9 +80,9 @@ if TYPE_CHECKING:
     from microgradlab import checking, data, errors, events, init, losses, metrics, optim, plots
     from microgradlab.checking import gradcheck
     from microgradlab.checkpoint import Checkpoint, load, save
+    from microgradlab.compiler.jit import jit
     from microgradlab.drawing import draw, explain, why
     from microgradlab.fitting import fit
-    from microgradlab.compiler.jit import jit
     from microgradlab.functional import grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
     from microgradlab.history import History
     from microgradlab.module import Module
