@@ -57,8 +57,7 @@ def functions(kernel: Kernel, machine: Machine, *, name: str, fast: bool) -> str
 
 def scratch(kernel: Kernel, machine: Machine) -> int:
     """The number of doubles that a run needs at `%slots`, aligned to 64 bytes."""
-    layout = Layout(kernel, machine)
-    return kernel.slots * layout.slot // 8
+    return Layout(kernel, machine).scratch // 8
 
 
 def table_data(kernel: Kernel, machine: Machine) -> Table:

@@ -115,6 +115,16 @@ class Layout:
         return (self.chunk | 1) * self.line
 
     @property
+    def packed(self) -> int:
+        """Where, behind all slots, a vector of numbers for each sample of a chunk finds room."""
+        return self.kernel.slots * self.slot
+
+    @property
+    def scratch(self) -> int:
+        """The bytes of all that a run writes for itself."""
+        return self.packed + self.chunk * self.samples * self.line
+
+    @property
     def constants(self) -> int:
         """The place of the first constant, behind the parameters."""
         return padded(self.kernel.parameters)

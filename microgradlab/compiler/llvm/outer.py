@@ -38,7 +38,7 @@ def write(frame: Frame, grid: Grid, row: Route, column: Route) -> None:
         column: the factor that depends on the column.
     """
     code, layout = frame.code, frame.layout
-    packed = code.emit(f"alloca [{layout.chunk * layout.samples} x {code.vector}], align 64")
+    packed = offset(code, frame.slots, layout.packed)
 
     def columns(now: Pointers, count: int) -> None:
         """As many columns as a register has lanes may do with one, and so with more rows."""

@@ -68,6 +68,21 @@ def test_random_statements_compute_what_the_interpreter_does(kernel: Kernel) -> 
     assert ours(rows, parameters).totals.tolist() == theirs.totals.tolist()
 
 
+def test_a_sum_without_a_start_begins_with_its_first_term() -> None:
+    total = Sum((1,), 2, Index(2, (0,)), start=None, x=slot(0, 0, 1), y=None)
+    kernel = Kernel(2, 3, 0, (), (total,), outputs=(2,))
+    ours = Native(kernel)(np.array([[-0.0, -0.0], [0.0, -0.0]]), np.empty(0))
+    assert_same_bits(ours.outputs, np.array([[-0.0], [0.0]]))
+
+
+def test_a_samples_terms_are_added_up_before_the_samples_are() -> None:
+    weighted = Map((2,), "x * y", Index(3, (1,)), slot(0, 1), slot(2, 0))
+    total = Total((1,), 2, Index(0, (0,)), slot(3, 0, 1), None)
+    kernel = Kernel(3, 5, 0, (), (weighted, total), outputs=(), totals=1, seed=2)
+    rows = np.array([[1.0, 0.0]] + 99 * [[1e20, -1e20]])  # 1 + 1e20 would be 1e20
+    assert Native(kernel)(rows, np.empty(0)).totals.tolist() == [SEED]
+
+
 def layers(*widths: int) -> Kernel:
     """Dense layers one behind the other, and the outer products of each one's ends.
 
