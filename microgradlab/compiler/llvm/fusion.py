@@ -19,7 +19,6 @@ from microgradlab.compiler.kernel import (
     Table,
     Total,
 )
-from microgradlab.compiler.llvm.layout import ends
 
 _MOST = 64  # statements in a nest, so that the code of a tile stays short
 
@@ -66,6 +65,10 @@ def _last_readers(kernel: Kernel, runs: Sequence[Sequence[Statement]]) -> Table:
     """For each slot the number of the last run that reads it; outputs are read behind all."""
     last = np.full(kernel.slots, -1, np.int32)
     for number, run in enumerate(runs):
+        if isinstance(run[0], Steps):
+            read = run[0].rows[:, 2:]
+            last[read[read >= 0]] = number
+            continue
         for access in (access for statement in run for access in accesses(statement)):
             for index, shape in access.slots():
                 last[places(index, shape)] = number
@@ -85,11 +88,11 @@ def _joins(statement: Statement, run: Sequence[Statement]) -> bool:
         for name in ("x", "y", "out", "start")
         if (operand := getattr(statement, name, None)) and operand.space is Space.SLOT
     ]
-    reads = [(index, by_item, *ends(index, shape if by_item else nest)) for index, by_item in slots]
+    reads = [(index, by_item, *index.span(shape if by_item else nest)) for index, by_item in slots]
     for other in run:
         if not isinstance(other, (Map, Sum)) or other.shape != shape:
             return False
-        start, stop = ends(other.target, shape)
+        start, stop = other.target.span(shape)
         for index, by_item, first, last in reads:
             overlaps = first <= stop and start <= last
             if overlaps and not (by_item and _is_same(index, other.target)):

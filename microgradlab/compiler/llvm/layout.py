@@ -192,7 +192,7 @@ class Layout:
         """Whether an index reaches from the parameters into the constants, which lie apart."""
         if memory is not Memory.SHARED or self.constants == self.kernel.parameters:
             return False
-        first, last = ends(index, shape)
+        first, last = index.span(shape)
         return first < self.kernel.parameters <= last
 
     def _moved(self, memory: Memory, places: Table) -> Table:
@@ -201,20 +201,6 @@ class Layout:
             return places
         gap = self.constants - self.kernel.parameters
         return np.where(places < self.kernel.parameters, places, places + gap)
-
-
-def ends(index: Index, shape: Shape) -> tuple[int, int]:
-    """The first and the last place of an index.
-
-    >>> ends(Index(10, (-5, 1)), (3, 4))
-    (0, 13)
-    """
-    if index.table is not None:
-        return int(index.table.min()), int(index.table.max())
-    pairs = zip(index.strides, shape, strict=True)
-    ways = [stride * (extent - 1) for stride, extent in pairs]
-    first = index.base + sum(way for way in ways if way < 0)
-    return first, index.base + sum(way for way in ways if way > 0)
 
 
 def _memory(operand: Operand) -> Memory:
