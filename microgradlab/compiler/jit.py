@@ -146,9 +146,8 @@ class Compiled:
             samples: inputs to test with; a few are made up if there are none.
         """
         recorded = self._chosen(args)
-        chosen = list(samples) or recorded.points
         parameters = recorded.numbers().tolist()
-        return c_source(recorded.kernel, parameters, name=name, number=number, samples=chosen)
+        return c_source(recorded.kernel, parameters, name=name, number=number, samples=samples)
 
     def _given(self, args: tuple[Any, ...], keywords: Iterable[str] = ()) -> tuple[Any, ...]:
         """The arguments, with an MLP's list of samples as a matrix."""
@@ -243,10 +242,10 @@ class _Recorded:
 
     def _values(self) -> list[Value]:
         """The Values from outside; a model's parameters in their order, which makes loops plain."""
-        found = captured(self._flat, [self.points[0], self.points[-1]])
+        found = dict.fromkeys(captured(self._flat, [self.points[0]] * 2))
         model = getattr(self._function, "__self__", self._function)
         ordered = model.parameters() if isinstance(model, Module) else []
-        return list(dict.fromkeys([*(value for value in ordered if value in set(found)), *found]))
+        return list(dict.fromkeys([*(value for value in ordered if value in found), *found]))
 
     def _kernel(self, gradient: bool) -> Kernel:
         return function_kernel(

@@ -123,8 +123,8 @@ def captured(function: Function, points: Sequence[Sequence[float]]) -> list[Valu
             inputs = [Value(number) for number in point]
             nodes = topological_order(*map(_as_value, function(inputs)), without=inputs)
             found.append([node for node in nodes if isinstance(node, Value) and node.op is None])
-    here, there = found
-    return [leaf for leaf in here if leaf in set(there)]
+    here, there = found[0], set(found[1])
+    return [leaf for leaf in here if leaf in there]
 
 
 def _recorded(

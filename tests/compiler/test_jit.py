@@ -16,6 +16,7 @@ import microgradlab as mg
 from microgradlab import MLP, Value
 from microgradlab.checking.strategies import numbers
 from microgradlab.compiler.refusals import nudged
+from microgradlab.compiler.tape import captured
 from microgradlab.errors import ArgumentError
 
 
@@ -204,3 +205,10 @@ def test_c_source_is_that_of_the_last_call() -> None:
 def test_mistakes_are_told(mistake: Any, sentence: str) -> None:
     with pytest.raises(ArgumentError, match=sentence):
         mistake()
+
+
+def test_finding_the_parameters_takes_time_in_proportion_to_them() -> None:
+    weights = [Value(0.5) for _ in range(20_000)]
+    begin = time.process_time()
+    assert len(captured(lambda x: [mg.sum([w * x[0] for w in weights])], [[1.0], [2.0]])) == 20_000
+    assert time.process_time() - begin < 2.0
