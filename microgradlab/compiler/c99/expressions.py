@@ -32,6 +32,10 @@ class Real:
     suffix: str
     bytes: int
 
+    def holds(self, number: float) -> bool:
+        """Whether the number is finite, also when it is rounded."""
+        return math.isfinite(number) and (self.name == "double" or abs(number) < _TOO_LARGE)
+
     def rounded(self, number: float) -> float:
         """The number as the type holds it.
 

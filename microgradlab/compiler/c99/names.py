@@ -21,8 +21,16 @@ _LIBRARY = (
     "fabs fdim floor fma fmax fmin fmod frexp hypot ilogb ldexp lgamma llrint llround log log10 "
     "log1p log2 logb lrint lround modf nan nearbyint nextafter nexttoward pow remainder remquo "
     "rint round scalbln scalbn sin sinh sqrt tan tanh tgamma trunc j0 j1 jn y0 y1 yn gamma "
-    "isnan isinf isfinite isnormal signbit fpclassify main printf math stdio stdint"
+    "isnan isinf isfinite isnormal signbit fpclassify main printf math stdio stdint "
+    "isgreater isgreaterequal isless islessequal islessgreater isunordered significand drem scalb "
+    "clearerr fclose feof ferror fflush fgetc fgetpos fgets fopen fprintf fputc fputs fread "
+    "freopen fscanf fseek fsetpos ftell fwrite getc getchar gets perror putc putchar puts remove "
+    "rename rewind scanf setbuf setvbuf snprintf sprintf sscanf stderr stdin stdout tmpfile tmpnam "
+    "ungetc vfprintf vfscanf vprintf vscanf vsnprintf vsprintf vsscanf errno assert linux unix "
+    "BUFSIZ DOMAIN EOF FILE FILENAME_MAX FOPEN_MAX HUGE HUGE_VAL HUGE_VALF HUGE_VALL INFINITY NAN "
+    "NULL OVERFLOW PLOSS SING TLOSS TMP_MAX UNDERFLOW math_errhandling"
 )
+_MACROS = re.compile(r"(FP|M|MATH|SEEK|U?INT(_?[A-Z]*\d+|MAX|PTR)|SIZE|SIG_ATOMIC|[WP][A-Z]+)_\w+")
 _OWN = "x y s i j k sum weights inputs expected got wanted difference largest wrong"
 _RESERVED = {*_KEYWORDS.split(), *_LIBRARY.split(), *_OWN.split(), *OPS}
 _FORM = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
@@ -42,7 +50,8 @@ def check_name(name: str) -> None:
             hint="begin with a letter, and use letters, digits and underscores alone",
         )
     is_table, is_type = re.fullmatch(r"t\d+", name), name.endswith("_t")
-    if name in _RESERVED or name.rstrip("fl") in _RESERVED or is_table or is_type:
+    is_known = name in _RESERVED or name.rstrip("fl") in _RESERVED or _MACROS.fullmatch(name)
+    if is_known or is_table or is_type:
         raise ArgumentError(
             f"{name!r} has a meaning in C, or in the generated code",
             hint=f"choose another name, such as '{name}_model'",

@@ -6,19 +6,27 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TypeAlias
 
-from microgradlab.compiler.c99.expressions import REALS
+import numpy as np
+
+from microgradlab.compiler.c99.expressions import REALS, Real
 from microgradlab.compiler.c99.names import check_name
 from microgradlab.compiler.c99.texts import Texts
 from microgradlab.compiler.interpreter import run
 from microgradlab.compiler.kernel import Kernel
 from microgradlab.errors import ArgumentError, unknown_name
 from microgradlab.files import write_atomically
+from microgradlab.text import counted
+from microgradlab.trees import describe
 
-_SAMPLES = 5  # that are made where none are given
+_Rows: TypeAlias = list[list[float]]
+
+_SAMPLES = 16  # that are made where none are given
+_SIZES = (1.0, 10.0, 100.0)  # of their numbers, until the results of so many are finite
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class CSource:
     """A model in C99.
 
@@ -34,6 +42,20 @@ class CSource:
     source: str
     test: str
 
+    def __repr__(self) -> str:
+        """The files and their sizes, since the texts are long.
+
+        >>> CSource("model", header="#define A 1", source="", test="")
+        CSource(model.h: 1 line, model.c: 0 lines, model_test.c: 0 lines)
+        """
+        files = self._files().items()
+        sizes = (f"{file}: {counted(len(text.splitlines()), 'line')}" for file, text in files)
+        return f"CSource({', '.join(sizes)})"
+
+    def _files(self) -> dict[str, str]:
+        texts = {".h": self.header, ".c": self.source, "_test.c": self.test}
+        return {f"{self.name}{ending}": text for ending, text in texts.items()}
+
     def save(self, folder: str | Path) -> list[Path]:
         """Writes the three files, such as model.h, model.c and model_test.c.
 
@@ -48,12 +70,10 @@ class CSource:
         """
         folder = Path(folder)
         folder.mkdir(parents=True, exist_ok=True)
-        files = {".h": self.header, ".c": self.source, "_test.c": self.test}
-        paths = []
-        for ending, text in files.items():
-            paths.append(folder / f"{self.name}{ending}")
-            write_atomically(paths[-1], text)
-        return paths
+        files = {folder / file: text for file, text in self._files().items()}
+        for path, text in files.items():
+            write_atomically(path, text)
+        return list(files)
 
 
 def c_source(
@@ -74,7 +94,8 @@ def c_source(
         kernel: computes predictions; it has neither a seed nor totals.
         parameters: the numbers that it was trained to.
         name: of the function and of the files; an identifier of C.
-        samples: the inputs of the test, a few rows; without any, random numbers in [-1, 1].
+        samples: the inputs of the test, a few rows; without any, random numbers of both signs, at
+            which the results are finite if such are found.
         number: "double" or "float".
 
     Returns:
@@ -103,20 +124,60 @@ def c_source(
     check_name(name)
     if number not in REALS:
         raise unknown_name("type of numbers", number, REALS)
-    if kernel.seed is not None or kernel.totals or not (kernel.inputs and kernel.outputs):
-        raise ArgumentError(
-            "the kernel is no function of inputs to outputs",
-            hint="give one that computes predictions alone, without gradients",
-        )
+    _check_kernel(kernel)
     real = REALS[number]
     kernel = replace(kernel, constants=tuple(map(real.rounded, kernel.constants)))
     parameters = [real.rounded(float(parameter)) for parameter in parameters]
-    rows = [[real.rounded(float(entry)) for entry in row] for row in samples or _random(kernel)]
-    expected = run(kernel, parameters, rows).outputs
+    if len(samples):
+        rows = [_row(kernel, place, sample, real) for place, sample in enumerate(samples)]
+        expected = run(kernel, parameters, rows).outputs
+    else:
+        rows, expected = _made_up(kernel, parameters, real)
     texts = Texts(kernel, parameters, name, real)
     return CSource(name, texts.header(), texts.source(), texts.test(rows, expected))
 
 
-def _random(kernel: Kernel) -> list[list[float]]:
+def _check_kernel(kernel: Kernel) -> None:
+    if kernel.seed is not None or kernel.totals or not kernel.outputs:
+        raise ArgumentError(
+            "the kernel is no function of inputs to outputs",
+            hint="give one that computes predictions alone, without gradients",
+        )
+    if not kernel.inputs:
+        raise ArgumentError(
+            "a function without arguments is a constant, and needs no C",
+            hint="make what shall change an argument",
+        )
+
+
+def _row(kernel: Kernel, place: int, sample: Sequence[float], real: Real) -> list[float]:
+    """A sample's inputs, as the type holds them."""
+    if np.ndim(sample) != 1:
+        raise ArgumentError(
+            f"samples[{place}] is {describe(sample)}",
+            hint=f"give rows of {counted(kernel.inputs, 'number')}, as in samples=[[...], [...]]",
+        )
+    if len(sample) != kernel.inputs:
+        raise ArgumentError(
+            f"a sample has {counted(kernel.inputs, 'number')}, samples[{place}] has {len(sample)}",
+            hint="give a row of all inputs for each sample",
+        )
+    return [real.rounded(float(entry)) for entry in sample]
+
+
+def _made_up(kernel: Kernel, parameters: Sequence[float], real: Real) -> tuple[_Rows, _Rows]:
+    """Samples that tell the inputs apart, and the results: finite ones that the type can hold."""
     generator = random.Random(0)
-    return [[generator.uniform(-1.0, 1.0) for _ in range(kernel.inputs)] for _ in range(_SAMPLES)]
+    found: list[tuple[list[float], list[float]]] = []
+    for size in _SIZES:
+        rows = [
+            [real.rounded(generator.uniform(-size, size)) for _ in range(kernel.inputs)]
+            for _ in range(_SAMPLES)
+        ]
+        expected = run(kernel, parameters, rows).outputs
+        pairs = zip(rows, expected, strict=True)
+        found += [pair for pair in pairs if all(map(real.holds, pair[1]))]
+        if len(found) >= _SAMPLES:
+            break
+    chosen = found[:_SAMPLES]
+    return ([row for row, _ in chosen], [y for _, y in chosen]) if chosen else (rows, expected)

@@ -67,6 +67,12 @@ def largest_difference(code: CSource, folder: Path) -> float:
     return float(found[1])
 
 
+def numbers_in_test(code: CSource, array: str) -> list[float]:
+    """What an array of the test holds."""
+    text = code.test.split(f" {array}[")[1].split(" = ")[1].split(";")[0]
+    return [float(number) for number in re.findall(r"-?\d[^,f}\n]*", text)]
+
+
 # --- what it computes
 
 
@@ -146,6 +152,32 @@ def test_a_wrong_weight_fails_the_test_and_is_told(tmp_path: Path) -> None:
     assert result.returncode == 1
     assert "sample 0: y[0] is 2.875 instead of 2.75" in result.stdout
     assert "1 sample, wrong outputs: 1" in result.stdout
+
+
+@needs_cc
+@pytest.mark.parametrize("number", ["double", "float"])
+def test_the_made_up_samples_of_a_compiled_function_tell_its_inputs_apart(
+    number: str, tmp_path: Path
+) -> None:
+    code = mg.jit(lambda x, y: mg.sin(x) - 0.5 * y).c_source(number=number)
+    swapped = code.source.replace("x[0]", "x[2]").replace("x[1]", "x[0]").replace("x[2]", "x[1]")
+    assert swapped != code.source
+    result = ran(replace(code, source=swapped), tmp_path)
+    assert "16 samples, wrong outputs: 16" in result.stdout
+
+
+def test_made_up_samples_have_numbers_of_both_signs_that_differ() -> None:
+    numbers = numbers_in_test(c_source(dense_layer(2, 1), [0.5, 0.25, 0.0]), "inputs")
+    assert len(numbers) == len(set(numbers)) == 32
+    assert min(numbers) < -0.5
+    assert max(numbers) > 0.5
+
+
+def test_made_up_samples_lie_where_the_results_are_finite() -> None:
+    code = mg.jit(lambda x: mg.log(x - 20.0) + mg.exp(x)).c_source(number="float")
+    expected = numbers_in_test(code, "expected")
+    assert len(expected) >= 3
+    assert all(map(math.isfinite, expected))
 
 
 @needs_cc
@@ -293,6 +325,11 @@ def test_the_files_bear_the_name_of_the_function(tmp_path: Path) -> None:
     assert paths[1].read_text("utf-8") == SOURCE
 
 
+def test_at_a_prompt_it_is_its_files_and_their_sizes() -> None:
+    assert repr(tiny()).startswith("CSource(tiny.h: ")
+    assert f"tiny.c: {SOURCE.count(chr(10))} lines, tiny_test.c: " in repr(tiny())
+
+
 def test_a_name_cannot_end_its_comment() -> None:
     names = ("a*/ int evil; /*", *relu_mlp(2, 2).shared_names[1:])
     kernel = replace(relu_mlp(2, 2), shared_names=names)
@@ -311,7 +348,12 @@ def test_a_name_that_is_no_identifier_is_refused(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["double", "class", "main", "tanhf", "relu", "weights", "t0", "x", "size_t", "math"]
+    "name",
+    [
+        *("double", "class", "main", "tanhf", "relu", "weights", "t0", "x", "size_t", "math"),
+        *("NULL", "stdin", "stdout", "stderr", "EOF", "errno", "FILE", "puts", "NAN", "M_PI"),
+        *("SEEK_SET", "FP_NAN", "UINT8_MAX", "INT_FAST8_MIN", "INT64_C", "SIZE_MAX", "PTRDIFF_MAX"),
+    ],
 )
 def test_a_name_with_a_meaning_is_refused(name: str) -> None:
     with pytest.raises(ArgumentError, match=f"'{name}' has a meaning .*(\n.*)'{name}_model'"):
@@ -326,12 +368,21 @@ def test_a_kernel_that_is_no_prediction_is_refused(kernel: Kernel) -> None:
         c_source(kernel, [0.0] * kernel.parameters)
 
 
+def test_a_function_without_arguments_is_refused() -> None:
+    constant = mg.jit(lambda: mg.Value(2.0) * 3.0)
+    with pytest.raises(ArgumentError, match="a function without arguments is a constant"):
+        constant.c_source()
+
+
 def test_arguments_that_do_not_fit_are_refused() -> None:
     kernel = dense_layer(2, 1)
     with pytest.raises(ArgumentError, match="the kernel has 3 parameters, but is given 2"):
         c_source(kernel, [0.0, 1.0])
-    with pytest.raises(ArgumentError, match="the kernel has 2 inputs in a row, but is given 1"):
-        c_source(kernel, [0.0, 1.0, 2.0], samples=[[1.0]])
+    with pytest.raises(ArgumentError, match=r"a sample has 2 numbers, samples\[1\] has 1"):
+        c_source(kernel, [0.0, 1.0, 2.0], samples=[[1.0, 2.0], [1.0]])
+    flat: Any = [1.0, 2.0]
+    with pytest.raises(ArgumentError, match=r"samples\[0\] is a number\nhint: give rows of 2 num"):
+        c_source(kernel, [0.0, 1.0, 2.0], samples=flat)
     with pytest.raises(ArgumentError, match="unknown type of numbers 'half'"):
         c_source(kernel, [0.0, 1.0, 2.0], number="half")
     with pytest.raises(ArgumentError, match=r"1e\+300 is too large for a float"):
