@@ -20,7 +20,10 @@ def checked_samples(name: str, data: Samples, model: Module) -> list[tuple[Any, 
     """The samples as a list, if each is a pair, and its features fit where the model is an MLP."""
     samples = list(data)
     if not samples:
-        raise ArgumentError(f"{name} has no samples", hint="give at least one")
+        raise ArgumentError(
+            f"{name} has no samples",
+            hint="give at least one; an iterator can be gone through only once",
+        )
     for place, sample in enumerate(samples):
         if not isinstance(sample, (tuple, list)) or len(sample) != 2:
             raise ArgumentError(
@@ -34,6 +37,12 @@ def checked_samples(name: str, data: Samples, model: Module) -> list[tuple[Any, 
                 raise ArgumentError(
                     f"{name}[{place}] has {number!r} as feature {column}",
                     hint="fill in what is missing before training",
+                )
+        for number in sample[1] if isinstance(sample[1], (tuple, list)) else (sample[1],):
+            if isinstance(number, float) and not math.isfinite(number):
+                raise ArgumentError(
+                    f"{name}[{place}] has {number!r} as target",
+                    hint="leave out samples whose target is missing",
                 )
         if type(model) is MLP and features != model.inputs:
             raise ArgumentError(

@@ -133,6 +133,25 @@ def test_binary_cross_entropy_on_a_sigmoid_is_refused() -> None:
         mg.train(model, [([1.0], 1)], "binary_cross_entropy", sgd)
 
 
+@pytest.mark.parametrize("target", [math.nan, -math.inf, [0.0, math.nan]], ids=repr)
+def test_a_target_that_is_not_finite_is_named_before_training(target: Any) -> None:
+    model = mg.MLP(2, [1], seed=0)
+    sgd = mg.optim.SGD(model.parameters(), lr=0.1)
+    with pytest.raises(ArgumentError, match=r"data\[1\] has (nan|-inf) as target") as caught:
+        mg.train(model, [([1.0, 2.0], 1.0), ([1.0, 2.0], target)], "squared_error", sgd)
+    assert caught.value.hint == "leave out samples whose target is missing"
+
+
+def test_data_that_were_used_up_are_told_from_none() -> None:
+    model = mg.MLP(2, [1], seed=0)
+    sgd = mg.optim.SGD(model.parameters(), lr=0.1)
+    data = (([x, 1.0], 1) for x in [1.0, -1.0])
+    mg.fit(model, data, "hinge", sgd, epochs=1)
+    with pytest.raises(ArgumentError, match="data has no samples") as caught:
+        mg.fit(model, data, "hinge", sgd, epochs=1)
+    assert "an iterator can be gone through only once" in caught.value.hint
+
+
 def test_a_feature_that_is_nan_is_named_before_training() -> None:
     model = mg.MLP(2, [1])
     sgd = mg.optim.SGD(model.parameters(), lr=0.1)
