@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import closing
 from functools import partial
 from pathlib import Path
@@ -87,7 +87,8 @@ def fit(
             saved after the callbacks of its epoch.
         history: an empty one, filled as the run goes, for callbacks that look at it.
         compiled: train with native loops instead of Values.
-        threads: of compiled training; the last bits depend on their number.
+        threads: of compiled training, at most: a small batch is not worth several. The last bits
+            depend on their number.
         fast: lets compiled training fuse and reorder arithmetic inside of a sample.
         options: all other arguments of `train`.
 
@@ -168,8 +169,21 @@ def _engine(
         optional_import(library, extra="jit", purpose="compiled training")
     from microgradlab.compiler.training import CompiledRun
 
-    wants = {kind for callback in callbacks for kind in getattr(callback, "wants", ())}
+    wants = {kind for callback in callbacks for kind in _wants(callback)}
     return partial(CompiledRun, threads=threads, fast=fast, wants=wants)
+
+
+def _wants(callback: Callback) -> Iterable[type[Event]]:
+    """The kinds of events that a callback asks compiled training for."""
+    wants: Any = getattr(callback, "wants", ())
+    is_listed = isinstance(wants, (set, frozenset, tuple, list))
+    if is_listed and all(isinstance(kind, type) for kind in wants):
+        kinds: Iterable[type[Event]] = wants
+        return kinds
+    raise ArgumentError(
+        f"a callback's wants is {wants!r}",
+        hint="give a set of classes of events, as in wants = {microgradlab.events.Updated}",
+    )
 
 
 def _resumed(

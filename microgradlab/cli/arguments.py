@@ -208,7 +208,7 @@ def _add_engine(command: _Parser) -> None:
         "--threads",
         type=whole(1),
         metavar="N",
-        help="that share each batch, when compiled (default: 1)",
+        help="at most, that share a batch where it is large, when compiled (default: 1)",
     )
 
 

@@ -95,6 +95,16 @@ def test_events_with_graphs_are_refused(kind: Any) -> None:
     assert "train without compiled=True" in caught.value.hint
 
 
+@pytest.mark.parametrize("wants", ["Updated", {"Updated"}, Updated, None], ids=repr)
+def test_wants_that_are_no_classes_are_refused(wants: Any) -> None:
+    watcher = Watcher()
+    watcher.wants = wants
+    with pytest.raises(ArgumentError) as caught:
+        run(callbacks=[watcher], compiled=True)
+    assert caught.value.message == f"a callback's wants is {wants!r}"
+    assert "wants = {microgradlab.events.Updated}" in caught.value.hint
+
+
 def test_a_recorder_records_the_same() -> None:
     recordings = []
     for compiled in (False, True):
