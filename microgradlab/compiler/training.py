@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Generator
+from collections.abc import Collection, Generator, Sequence
+from reprlib import repr as shortened
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -40,7 +41,7 @@ from microgradlab.events import (
     Updated,
 )
 from microgradlab.functions import mean
-from microgradlab.metrics import Samples, scores
+from microgradlab.metrics import scores
 from microgradlab.optim import Optimizer
 from microgradlab.preconditions import checked_loss
 from microgradlab.training import Batches, Epoch, Run
@@ -61,7 +62,7 @@ class CompiledRun(Run):
 
     Args:
         arguments: those of `Run`.
-        threads: that share each batch.
+        threads: that share each batch, where it is large enough.
         fast: whether arithmetic inside of a sample may be fused and reordered.
         wants: the kinds of events that are looked at; `Backpropagated` and `Updated` take a call
             for each update, as clipping does.
@@ -246,14 +247,27 @@ class CompiledRun(Run):
         )
 
 
-def _rows(name: str, samples: Samples) -> Rows:
+def _rows(name: str, samples: Sequence[tuple[Any, Any]]) -> Rows:
     try:
         return rows_of(samples)
     except TypeError as error:
+        place = next(place for place in range(len(samples)) if _is_refused(samples[place]))
+        features, target = samples[place]
+        is_target = not _is_refused((features, 0.0))
+        what, given = ("target is", target) if is_target else ("features are", features)
+        form = "one or a flat list" if is_target else "a flat list"
         raise ArgumentError(
-            f"{name} holds something that is no number: {error}",
-            hint="compiled training takes lists of numbers as features, and numbers as targets",
+            f"{name}[{place}] cannot be compiled: its {what} {shortened(given)}",
+            hint=f"give {form} of numbers, or train without compiled=True",
         ) from error
+
+
+def _is_refused(sample: tuple[Any, Any]) -> bool:
+    try:
+        rows_of([sample])
+    except TypeError:
+        return True
+    return False
 
 
 def _checked_wants(wants: Collection[type[Event]]) -> Collection[type[Event]]:

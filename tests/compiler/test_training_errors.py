@@ -101,6 +101,7 @@ def test_the_error_of_a_metric_among_targets_is_the_same() -> None:
         {"samples": [([1.0, 2.0], 0), ([1.0], 1)]},
         {"validation": [([1.0, 2.0, 3.0], 0)]},
         {"samples": [([1.0, float("nan")], 0)]},
+        {"samples": [*MOONS, ([1.0, 1.0], float("nan"))]},
         {"start": lambda: (Module(), optim.SGD([Value(0.0)]))},
         {"start": lambda: (network()[0], optim.SGD([Value(0.0)]))},
         {"loss": "cross_entropy"},
@@ -157,9 +158,23 @@ def test_features_that_are_no_numbers_are_refused() -> None:
         return model, optim.SGD(model.parameters())
 
     message, _ = failing(start, [("apple", 1), ("bread", 0)], compiled=True)
-    assert "data holds something that is no number" in message
-    message, _ = failing(start, [(1.0, 1), (2.0, 0)], compiled=True)
-    assert "compiled training takes lists of numbers as features" in message
+    assert "data[0] cannot be compiled: its features are 'apple'" in message
+    assert "give a flat list of numbers, or train without compiled=True" in message
+
+
+@pytest.mark.parametrize(
+    ("samples", "said"),
+    [
+        ([(1.0, 1), (2.0, 0)], "data[0] cannot be compiled: its features are 1.0"),
+        ([([[1.0], [2.0]], 1)], "data[0] cannot be compiled: its features are [[1.0], [2.0]]"),
+        ([([1.0], 1), ([1.0], None)], "data[1] cannot be compiled: its target is None"),
+    ],
+    ids=["a number", "nested", "a target"],
+)
+def test_features_and_targets_of_another_form_are_shown(samples: Any, said: str) -> None:
+    message, _ = failing(scaled(lambda x: x), samples, loss=first, compiled=True)
+    assert said in message
+    assert message.endswith("list of numbers, or train without compiled=True")
 
 
 def test_an_output_of_lists_in_lists_is_refused() -> None:
