@@ -19,7 +19,7 @@ class Engine:
 
     Attributes:
         compiled: by native loops.
-        threads: that share a batch, when compiled.
+        threads: that share a batch, when compiled and it is large enough.
 
     >>> print(Engine(compiled=True, threads=2))
     compiled, 2 threads
@@ -40,7 +40,8 @@ class Engine:
                 seconds = time.perf_counter() - started
                 numbers = counted(len(event.parameters), "parameter")
                 bar.clear()  # the message would stand behind it
-                console.message(f"compiled: native loops for {numbers}, in {seconds:.1f} s")
+                where = f" on up to {self.threads} threads" if self.threads > 1 else ""
+                console.message(f"compiled: native loops for {numbers}{where}, in {seconds:.1f} s")
 
         return on_event
 
@@ -63,14 +64,15 @@ def choose_engine(eager: bool, threads: int | None, console: Console) -> Engine:
                 hint="give one of the two",
             )
         return Engine(compiled=False)
+    unused = "" if threads is None else f"; --threads {threads} is not used"
     try:
         from microgradlab.compiler.llvm.machine import host
 
         host()
     except MissingExtraError:
-        console.message("not compiled: install 'microgradlab[jit]' to train faster")
+        console.message("not compiled: install 'microgradlab[jit]' to train faster" + unused)
     except LabError as error:
-        console.message(f"not compiled: {error.message}")
+        console.message(f"not compiled: {error.message}" + unused)
     else:
         return Engine(compiled=True, threads=threads or 1)
     return Engine(compiled=False)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -186,6 +187,9 @@ def _facts(folder: RunFolder, recipe: Recipe, parts: Parts) -> dict[str, dict[st
             configuration[name.replace("_", " ")] = str(given)
     environment = folder.read("env.json")
     versions = environment.pop("versions", {})
+    engines = environment.pop("engines", [])
     texts = {name: str(text) for name, text in environment.items()}
+    if engines:
+        texts["engine"] = ", then ".join(engine for engine, _ in groupby(engines))
     texts |= {name: version for name, version in versions.items() if version}
     return {"Configuration": configuration, "Environment": texts}

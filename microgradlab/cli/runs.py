@@ -218,8 +218,14 @@ class RunFolder:
     def write_start(self, recipe: Recipe, encoding: Encoding, engine: str) -> None:
         """Writes what is known before training: schema, environment, arguments."""
         self.write("schema.json", encoding.to_dict())
-        self.write("env.json", {**_environment(), "engine": engine})
+        self.write("env.json", {**_environment(), "engines": [engine]})
         self.write_recipe(recipe)  # last: with it, the folder is that of a run
+
+    def write_engine(self, engine: str) -> None:
+        """Adds an engine that the run goes on with to those of the sittings before."""
+        environment = self.read("env.json")
+        engines = environment.get("engines", ["Values"])  # what there was before it was noted
+        self.write("env.json", {**environment, "engines": [*engines, engine]})
 
     def write_recipe(self, recipe: Recipe) -> None:
         """Writes the arguments of the run, and a fingerprint of its data."""

@@ -108,7 +108,9 @@ def resume(
     parts = prepare(recipe, source)
     model = recipe.model(parts.train)
     _announce(recipe, source.data, parts, model, console)
-    _finish(folder, recipe, parts, model, choose_engine(eager, threads, console), console)
+    engine = choose_engine(eager, threads, console)
+    folder.write_engine(str(engine))
+    _finish(folder, recipe, parts, model, engine, console)
 
 
 def _finish(

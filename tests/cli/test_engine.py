@@ -18,8 +18,9 @@ Call = Any
 WORDS = ("train", "iris", "--hidden", "4", "--lr", "0.05", "--validation", "0.2")
 
 
-def engine_of(run: Path) -> str:
-    return str(json.loads((run / "env.json").read_text())["engine"])
+def engines_of(run: Path) -> list[str]:
+    engines: list[str] = json.loads((run / "env.json").read_text())["engines"]
+    return engines
 
 
 def columns(run: Path) -> dict[str, list[float]]:
@@ -32,13 +33,13 @@ def test_training_is_compiled_and_says_so(call: Call, tmp_path: Path) -> None:
         r"^compiled: native loops for 35 parameters, in \d+\.\d s$", called.err, re.MULTILINE
     )
     assert len(said) == 1
-    assert engine_of(tmp_path / "run") == "compiled, 1 thread"
+    assert engines_of(tmp_path / "run") == ["compiled, 1 thread"]
 
 
 def test_eager_trains_the_same_with_values(call: Call, tmp_path: Path) -> None:
     called = call(*WORDS, "--epochs", "3", "--run", "eager", "--eager")
     assert "compiled" not in called.err
-    assert engine_of(tmp_path / "eager") == "Values"
+    assert engines_of(tmp_path / "eager") == ["Values"]
     assert call(*WORDS, "--epochs", "3", "--run", "compiled").code == 0
     compiled = columns(tmp_path / "compiled")
     for name, numbers in columns(tmp_path / "eager").items():
@@ -46,8 +47,9 @@ def test_eager_trains_the_same_with_values(call: Call, tmp_path: Path) -> None:
 
 
 def test_threads_are_kept_with_the_environment(call: Call, tmp_path: Path) -> None:
-    assert call(*WORDS, "--epochs", "1", "--threads", "2", "--run", "run").code == 0
-    assert engine_of(tmp_path / "run") == "compiled, 2 threads"
+    called = call(*WORDS, "--epochs", "1", "--threads", "2", "--run", "run")
+    assert "native loops for 35 parameters on up to 2 threads, in" in called.err
+    assert engines_of(tmp_path / "run") == ["compiled, 2 threads"]
 
 
 @pytest.mark.parametrize("first", [(), ("--eager",)], ids=["compiled", "eager"])
@@ -59,6 +61,9 @@ def test_a_run_of_one_engine_goes_on_in_the_other(
     called = call("train", "--resume", "run", "--epochs", "4", *second)
     assert called.code == 0
     assert ("compiled: " in called.err) == bool(first)
+    sittings = ["Values", "compiled, 1 thread"][:: 1 if first else -1]
+    assert engines_of(tmp_path / "run") == sittings
+    assert ", then ".join(sittings) in (tmp_path / "run/report.html").read_text(encoding="utf-8")
     assert call(*WORDS, "--epochs", "4", "--run", "whole").code == 0
     resumed = columns(tmp_path / "run")
     for name, numbers in columns(tmp_path / "whole").items():
@@ -86,7 +91,9 @@ def test_where_it_cannot_be_compiled_it_says_why_and_trains_with_values(
     called = call(*WORDS, "--epochs", "1", "--run", "run")
     assert called.code == 0
     assert said in called.err.splitlines()
-    assert engine_of(tmp_path / "run") == "Values"
+    assert engines_of(tmp_path / "run") == ["Values"]
+    called = call(*WORDS, "--epochs", "1", "--threads", "2", "--run", "other")
+    assert f"{said}; --threads 2 is not used" in called.err.splitlines()
 
 
 def test_threads_and_eager_exclude_each_other(call: Call) -> None:
