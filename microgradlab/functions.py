@@ -194,9 +194,9 @@ def where(condition: Operand, x: Operand, y: Operand) -> Any:
         x: the result where the condition holds.
         y: the result where it does not.
 
-    >>> from microgradlab.value import greater
-    >>> x = Value(3.0)
-    >>> out = where(greater(x, 1.0), 2.0 * x, x * x)
+    >>> import microgradlab as mg
+    >>> x = mg.Value(3.0)
+    >>> out = mg.where(mg.greater(x, 1.0), 2.0 * x, x * x)
     >>> out.backward()
     >>> out.data, x.grad
     (6.0, 2.0)

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import ValuesView
 from typing import Any
 
 import numpy as np
 
+from microgradlab import modes
 from microgradlab.compiler.arrays import Numbers
 from microgradlab.errors import ArgumentError
+from microgradlab.module import Module
 from microgradlab.trees import describe as described
 from microgradlab.trees import is_number, tree_map
 from microgradlab.value import Value, real
+
+_HOLDERS = (list, tuple, dict, ValuesView)
 
 
 class Call:
@@ -65,17 +70,43 @@ class Call:
 
 def _checked(path: str, entry: Any) -> Any:
     if isinstance(entry, Value):
+        if modes.current().record:
+            raise ArgumentError(
+                f"argument{path} is a Value, and compiled code records no graph: its gradient "
+                "would be lost",
+                hint="give x.data, or take the gradient of the compiled function: jit(f).grad(x)",
+            )
         return entry.data
     if isinstance(entry, np.ndarray) and entry.dtype.kind in "fiub":
         return entry.astype(np.float64)
     if is_number(entry):
         return real(entry, "jit")
-    raise ArgumentError(
-        f"argument{path} is {described(entry)}", hint="give numbers, or arrays of numbers"
-    )
+    hint = "give numbers, or arrays of numbers"
+    if isinstance(entry, np.ndarray):
+        raise ArgumentError(f"argument{path} is an array of {entry.dtype} entries", hint=hint)
+    if hasattr(entry, "to_numpy"):
+        hint = "give it as an array, with .to_numpy()"
+    raise ArgumentError(f"argument{path} is {described(entry)}", hint=hint)
 
 
 def is_list_of_lists(argument: Any) -> bool:
     """Whether an argument is several samples of an MLP."""
     entries = argument if isinstance(argument, (list, tuple)) else []
     return bool(entries) and all(isinstance(entry, (list, tuple)) for entry in entries)
+
+
+def held_by(thing: Any) -> list[Value]:
+    """The leaf Values of a model, or of a method's model, where they stand now.
+
+    Unlike `parameters()` without names, as each call of a compiled model asks for them.
+    """
+    thing = getattr(thing, "__self__", thing)
+    children = vars(thing) if isinstance(thing, Module) else thing
+    children = children.values() if isinstance(children, dict) else children
+    found: list[Value] = []
+    for child in children if isinstance(children, _HOLDERS) else ():
+        if isinstance(child, Value):
+            found += [child] if child.op is None else []
+        elif isinstance(child, (Module, *_HOLDERS)):
+            found += held_by(child)
+    return found

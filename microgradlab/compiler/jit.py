@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property, update_wrapper
 from reprlib import repr as shortened
@@ -10,14 +11,15 @@ from typing import Any
 
 import numpy as np
 
-from microgradlab.compiler.arguments import Call, is_list_of_lists
+from microgradlab.compiler.arguments import Call, held_by, is_list_of_lists
 from microgradlab.compiler.arrays import Numbers
 from microgradlab.compiler.build import function_kernel
 from microgradlab.compiler.c99 import CSource, c_source
 from microgradlab.compiler.description import describe
 from microgradlab.compiler.kernel import Kernel
+from microgradlab.compiler.llvm.machine import library
 from microgradlab.compiler.native import NativeFunction
-from microgradlab.compiler.refusals import NUMBERS, UNSEEN, agree, in_time
+from microgradlab.compiler.refusals import NUMBERS, UNSEEN, agree, in_time, probes
 from microgradlab.compiler.tape import captured
 from microgradlab.engine import number_of
 from microgradlab.errors import ArgumentError
@@ -27,7 +29,7 @@ from microgradlab.trees import describe as described
 from microgradlab.trees import is_number, tree_map
 from microgradlab.value import Value
 
-_NEAR = 0.0625  # how far the point lies that recordings are compared at
+_MOST_ROWS = 8  # with as many probes
 _NOT_FOR_FLOATS = (ArithmeticError, AttributeError, TypeError, ValueError)
 """What Python raises where Values have a method, or give inf or nan, and floats do not."""
 
@@ -37,10 +39,13 @@ def jit(f: Callable[..., Any], *, argnums: int | Sequence[int] = 0, fast: bool =
 
     The function is recorded when it is first called, once for each structure of its arguments. What
     it computes must not depend on the numbers: choices are written with `mg.where`. Values that it
-    uses and was not given, as a model's parameters, are read anew at each call; other variables are
-    not. An `if`, a comparison or float() of an argument is refused; so is what differs, for the
-    first call's numbers, from f called with floats. Not noticed is a branch by `.data`, or by other
-    variables, that none of these numbers takes.
+    uses and was not given, as a model's parameters, are read anew at each call; a model whose
+    parameters are replaced is recorded anew. Other variables, globals too, stay what they were.
+
+    An `if`, a comparison or float() of an argument is refused; so is what differs for other numbers
+    that are tried, or from f called with floats. Not noticed is a branch by `.data`, or by other
+    variables, that none of these numbers takes. Checks of arguments, as a loss's of its targets,
+    are made at the first call only.
 
     Args:
         f: takes and returns numbers, lists, tuples and dicts of numbers, nested; or a model.
@@ -52,14 +57,17 @@ def jit(f: Callable[..., Any], *, argnums: int | Sequence[int] = 0, fast: bool =
 
     Raises:
         ArgumentError: f or argnums cannot be used.
+        MissingExtraError: llvmlite is not installed.
 
     >>> import microgradlab as mg
-    >>> area = jit(lambda r: 3.0 * r**2)
+    >>> import numpy as np
+    >>> area = mg.jit(lambda r: 3.0 * r**2)
     >>> area(2.0), area.grad(2.0)
     (12.0, 12.0)
     >>> area(np.array([1.0, 2.0, 3.0]))
     array([ 3., 12., 27.])
     """
+    library()
     if not callable(f):
         raise ArgumentError(
             f"jit takes a function, not {described(f)}", hint="write jit(f)(x), not jit(f(x))"
@@ -167,6 +175,13 @@ class Compiled:
 
     def _unfolded(self, args: tuple[Any, ...]) -> tuple[Any, ...]:
         """The arguments, with a model's array of features or samples as a list of its columns."""
+        if isinstance(self._function, Module):
+            for array in args:
+                if isinstance(array, np.ndarray) and array.ndim not in (1, 2):
+                    raise ArgumentError(
+                        f"a model is given an array of shape {array.shape}",
+                        hint="give its features, or samples x features",
+                    )
         return tuple(list(a.T) if self._is_folded(a) else a for a in args)
 
     def _folded(self, args: tuple[Any, ...], results: Any) -> Any:
@@ -180,6 +195,8 @@ class Compiled:
 
     def _record(self, call: Call) -> _Recorded:
         key = repr(call.places)
+        if key in self._recorded and self._recorded[key].held != held_by(self._function):
+            del self._recorded[key]  # other Values are the model's parameters now
         if key not in self._recorded:
             self._recorded[key] = _Recorded(self._function, call, self._fast)
         recorded = self._recorded.pop(key)
@@ -217,13 +234,15 @@ class _Recorded:
         self._places = call.places
         self._function = function
         self.structure: Any = None
-        rows = call.rows[:16].tolist() or [[0.5] * call.rows.shape[1]]
-        self.points = [*rows, *([number + _NEAR for number in row] for row in rows[:2])]
+        rows = call.rows[:_MOST_ROWS].tolist() or [[0.5] * call.rows.shape[1]]
+        with no_grad():
+            others = list(in_time(filter(self._is_accepted, probes(rows[0]))))
+        self.points = [*rows, *reversed(others or rows[:1])]
         self._captured = self._values()
-        names = [value.label or f"p{place}" for place, value in enumerate(self._captured)]
-        self._names = [*names, *(f"x{place}" for place in range(len(self.points[0])))]
+        self._names = [*self._captured_names(), *_argument_names(function, call.places)]
         self.kernel = self._kernel(gradient=False)
         self._check_floats(rows)
+        self.held = held_by(function)
 
     def numbers(self) -> Numbers:
         """The captured Values' numbers."""
@@ -247,10 +266,29 @@ class _Recorded:
         ordered = model.parameters() if isinstance(model, Module) else []
         return list(dict.fromkeys([*(value for value in ordered if value in found), *found]))
 
+    def _captured_names(self) -> list[str]:
+        model = getattr(self._function, "__self__", self._function)
+        paths = model.named_parameters() if isinstance(model, Module) else ()
+        names = {value: name for name, value in paths}
+        return [
+            names.get(value) or value.label or f"p{place}"
+            for place, value in enumerate(self._captured)
+        ]
+
     def _kernel(self, gradient: bool) -> Kernel:
         return function_kernel(
             self._flat, self.points, self._captured, gradient=gradient, names=self._names
         )
+
+    def _is_accepted(self, numbers: list[float]) -> bool:
+        """Whether the function takes numbers; it may check them, as losses check classes."""
+        try:
+            self._flat(list(map(Value, numbers)))
+        except ArgumentError:
+            return False
+        except Exception:
+            return True  # to be told of where it is recorded
+        return True
 
     def _check_floats(self, rows: Sequence[list[float]]) -> None:
         """Compares what is recorded with the function called with floats, where it takes them."""
@@ -292,3 +330,22 @@ class _Recorded:
         if not results:
             raise ArgumentError("the function returns no number", hint="return at least one")
         return structure, results
+
+
+def _argument_names(function: Callable[..., Any], places: tuple[Any, ...]) -> list[str]:
+    """The numbers of a call by the function's own names: "x", "p.w.0"."""
+    try:
+        parameters = list(inspect.signature(function).parameters.values())
+    except ValueError:  # some of Python's own functions do not tell
+        parameters = []
+    found: list[str] = []
+    for place, entry in enumerate(places):
+        named = [p for p in parameters[: place + 1] if p.kind is not p.VAR_POSITIONAL]
+        name = named[place].name if place < len(named) else f"x{place}"
+        tree_map(lambda path, _, name=name: found.append(name + _dotted(path)), entry)
+    return found
+
+
+def _dotted(path: str) -> str:
+    """A path such as "['w'][0]" with dots."""
+    return "".join(f".{key.strip(chr(39))}" for key in re.findall(r"\[(.*?)\]", path))

@@ -13,10 +13,11 @@ import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from random import Random
 from threading import RLock
 from typing import Any, TypeVar
 
-from microgradlab import modes
+from microgradlab import modes, tracing
 from microgradlab.collector import paused_gc
 from microgradlab.errors import ArgumentError
 from microgradlab.value import Value
@@ -28,6 +29,10 @@ HOW_TO_MEND = (
 UNSEEN = (
     "it may ask for .data or isinstance(x, Value), or compute with NumPy or Python's own sum(), "
     "which round in another way; " + HOW_TO_MEND
+)
+_AS_A_LIST = (
+    "give several numbers as a list, array.tolist(): an array stands for one number, for which the "
+    "function is computed entry by entry"
 )
 NUMBERS = RLock()
 """Held while the numbers of Values are others than those that they were given."""
@@ -59,7 +64,7 @@ def refusing() -> Iterator[None]:
                 raise ArgumentError(
                     "with Values in place of floats the function cannot be computed: "
                     f"{type(error).__name__}: {error}",
-                    hint=HOW_TO_MEND,
+                    hint=_AS_A_LIST if "'Value' object is not" in str(error) else HOW_TO_MEND,
                 ) from error
         except Exception:
             if not refusals:
@@ -69,6 +74,14 @@ def refusing() -> Iterator[None]:
 
 
 def _refusal(value: Value, how: str) -> ArgumentError:
+    frame = sys._getframe(1)
+    while frame.f_back is not None and frame.f_code.co_filename.startswith(_PACKAGE):
+        if frame.f_code.co_filename == tracing.__file__:
+            return ArgumentError(
+                f"a derivative is taken inside of what is compiled, at {_calling_line()}",
+                hint="compile the function itself, and use its derivative: jit(f).grad(x)",
+            )
+        frame = frame.f_back
     name = f" ({value.label!r})" if value.label else ""
     return ArgumentError(
         f"a number that depends on the data or the parameters{name} {how} at {_calling_line()}: "
@@ -110,6 +123,20 @@ def nudged(leaves: Sequence[Value]) -> Iterator[None]:
 def elsewhere(number: float) -> float:
     """Another number, not far away, and mostly of the other sign."""
     return -0.0618 - number
+
+
+def probes(numbers: Sequence[float]) -> list[list[float]]:
+    """Other numbers, of other signs and sizes, that a recording is compared at.
+
+    In the last ones whole numbers become 0 or 1: a class stays one.
+    """
+    chance = Random(0)
+    return [
+        list(map(elsewhere, numbers)),
+        [number + 0.0625 for number in numbers],
+        *([chance.gauss(0.0, size) for _ in numbers] for size in (0.3, 3.0, 3.0, 100.0, 1e6)),
+        [float(n == 0.0) if n.is_integer() else elsewhere(n) for n in numbers],
+    ]
 
 
 def in_time(entries: Iterable[Entry]) -> Iterator[Entry]:

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import zip_longest
+from reprlib import repr as shortened
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -97,14 +98,28 @@ def record(
     with nudged(parameters):
         for place in others:
             point = points[place] if len(points) > 1 else list(map(elsewhere, points[0]))
-            difference = _difference(tape, _recorded(function, point, parameters, names))
+            try:
+                difference = _difference(tape, _recorded(function, point, parameters, names))
+            except ArgumentError:
+                raise
+            except Exception as error:
+                difference = f"it raises {type(error).__name__}: {error}"
             if difference:
-                raise ArgumentError(
-                    "what is computed depends on the data, on the parameters or on chance: for "
-                    f"sample {place} and other parameters, unlike sample 0, {difference}",
-                    hint=HOW_TO_MEND,
-                )
-    return tape
+                break
+        else:
+            return tape
+    again = _difference(tape, _recorded(function, points[0], parameters, names))
+    if again:
+        raise ArgumentError(
+            "what is computed depends on chance, or on how often it was computed before: for the "
+            f"same numbers, {again}",
+            hint="make random numbers once, outside of the function, or give them as inputs",
+        )
+    raise ArgumentError(
+        "what is computed depends on the data or on the parameters: for the inputs "
+        f"{shortened(list(point))} and other parameters, {difference}",
+        hint=HOW_TO_MEND,
+    )
 
 
 def captured(function: Function, points: Sequence[Sequence[float]]) -> list[Value]:

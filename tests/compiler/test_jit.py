@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+import random
 import re
+import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -17,7 +19,7 @@ from microgradlab import MLP, Value
 from microgradlab.checking.strategies import numbers
 from microgradlab.compiler.refusals import nudged
 from microgradlab.compiler.tape import captured
-from microgradlab.errors import ArgumentError
+from microgradlab.errors import ArgumentError, MissingExtraError
 
 
 def wave(x: Any, y: Any) -> Any:
@@ -40,8 +42,60 @@ def test_floats_give_floats() -> None:
     assert type(WAVE.grad(1.0, 2)[1]) is float
 
 
-def test_values_are_taken_as_numbers() -> None:
-    assert WAVE(Value(1.0), 2.0) == WAVE(1.0, 2.0)
+def test_values_are_taken_as_numbers_where_no_graph_is_recorded() -> None:
+    with mg.no_grad():
+        assert WAVE(Value(1.0), 2.0) == WAVE(1.0, 2.0)
+
+
+def test_a_class_may_be_an_argument_of_a_loss() -> None:
+    program = mg.jit(lambda z, t: mg.losses.cross_entropy(z, t))
+    logits = [0.1, 0.2, 0.4]
+    for target in (1, 0, 2):
+        assert program(logits, target) == mg.losses.cross_entropy(logits, target)
+
+
+def branches(x: Any) -> Any:
+    return x if x.data > 0.0 else -10.0 * x
+
+
+@pytest.mark.parametrize("x", [1.0, -1.0, 0.001, 0.3, 2.0, -40.0, 1e6])
+@pytest.mark.parametrize(
+    "function",
+    [branches, lambda x: x * (x.data > 0.0), lambda x: round(x.data) * x],
+    ids=["a branch", "a factor", "a rounding"],
+)
+def test_what_depends_on_data_is_refused_wherever_it_is_called_first(
+    function: Any, x: float
+) -> None:
+    with pytest.raises(ArgumentError, match="depends on the data"):
+        mg.jit(function)(x)
+
+
+class Scaled(mg.Module):
+    def __init__(self) -> None:
+        self.w = Value(2.0)
+        self.layers = [mg.Layer(1, 1, seed=0)]
+
+    def __call__(self, x: Any) -> Any:
+        return self.layers[0]([x])[0] * self.w
+
+
+def test_a_model_whose_parameters_are_replaced_is_recorded_anew() -> None:
+    model = Scaled()
+    program = mg.jit(model)
+    assert program(3.0) == model.predict(3.0)
+    model.w = Value(1.0)
+    assert program(3.0) == model.predict(3.0)
+    model.layers[0] = mg.Layer(1, 1, seed=5)
+    assert program(3.0) == model.predict(3.0)
+    assert program.grad(3.0) == mg.grad(model)(3.0).data
+
+
+def test_describe_calls_parameters_and_arguments_by_their_names() -> None:
+    text = mg.jit(Scaled()).describe(3.0)
+    assert "layers[0].neurons[0].weights[0]" in text
+    text = mg.jit(lambda x, p: x * p["w"][1] + p["w"][0]).describe(1.0, {"w": [1.0, 2.0]})
+    assert "p.w[1]" in text
 
 
 def test_arrays_are_broadcast_and_computed_entry_by_entry() -> None:
@@ -188,6 +242,13 @@ def test_c_source_is_that_of_the_last_call() -> None:
         (lambda: mg.jit(lambda x, n: [x] * n)(1.0, 3), "used as an index"),
         (lambda: mg.jit(lambda x, y: x * y)(1.0, y=2.0), "argument y is given by its name"),
         (lambda: mg.jit(lambda x: x * x).grad(x=2.0), "argument x is given by its name"),
+        (lambda: mg.grad(mg.jit(lambda x: x**3))(3.0), "gradient would be lost"),
+        (lambda: mg.jit(mg.grad(lambda x: x**3))(3.0), r"derivative .* inside .* test_jit\.py"),
+        (lambda: mg.jit(lambda x: x * random.random())(1.0), "depends on chance"),
+        (lambda: mg.jit(lambda x: [10.0, 20.0][int(x.data)] * x)(0.5), "raises IndexError"),
+        (lambda: mg.jit(lambda v: mg.sum(v))(np.ones(2)), "several numbers as a list"),
+        (lambda: mg.jit(wave)(np.array([1j]), 1.0), "array of complex128 entries"),
+        (lambda: mg.jit(MLP(2, [1]))(np.ones((2, 2, 2))), r"array of shape \(2, 2, 2\)"),
         (lambda: mg.jit(wave, argnums=NO_PLACE), "argnums of jit is 'x'"),
         (lambda: mg.jit(wave, argnums=()), r"argnums of jit is \(\)"),
         (lambda: mg.jit(MLP(2, [1]))([[1.0, 2.0], [3.0]]), "different numbers of features"),
@@ -212,3 +273,9 @@ def test_finding_the_parameters_takes_time_in_proportion_to_them() -> None:
     begin = time.process_time()
     assert len(captured(lambda x: [mg.sum([w * x[0] for w in weights])], [[1.0], [2.0]])) == 20_000
     assert time.process_time() - begin < 2.0
+
+
+def test_without_llvmlite_jit_says_so_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "llvmlite.binding", None)
+    with pytest.raises(MissingExtraError, match="llvmlite"):
+        mg.jit(wave)
