@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import ValuesView
 from typing import Any
 
 import numpy as np
@@ -15,7 +14,7 @@ from microgradlab.trees import describe as described
 from microgradlab.trees import is_number, tree_map
 from microgradlab.value import Value, real
 
-_HOLDERS = (list, tuple, dict, ValuesView)
+_HOLDERS = (Module, list, tuple, dict)
 
 
 class Call:
@@ -95,18 +94,22 @@ def is_list_of_lists(argument: Any) -> bool:
     return bool(entries) and all(isinstance(entry, (list, tuple)) for entry in entries)
 
 
-def held_by(thing: Any) -> list[Value]:
-    """The leaf Values of a model, or of a method's model, where they stand now.
+def held_by(function: Any) -> list[Value]:
+    """The leaf Values of a model, or of a method's model, as they stand now.
 
-    Unlike `parameters()` without names, as each call of a compiled model asks for them.
+    It is quicker than `parameters()`, for each call of a compiled model asks.
     """
-    thing = getattr(thing, "__self__", thing)
-    children = vars(thing) if isinstance(thing, Module) else thing
-    children = children.values() if isinstance(children, dict) else children
+    model = getattr(function, "__self__", function)
+    return _leaves(model) if isinstance(model, Module) else []
+
+
+def _leaves(holder: Any) -> list[Value]:
+    children = vars(holder) if isinstance(holder, Module) else holder
     found: list[Value] = []
-    for child in children if isinstance(children, _HOLDERS) else ():
+    for child in children.values() if isinstance(children, dict) else children:
         if isinstance(child, Value):
-            found += [child] if child.op is None else []
-        elif isinstance(child, (Module, *_HOLDERS)):
-            found += held_by(child)
+            if child.op is None:
+                found.append(child)
+        elif isinstance(child, _HOLDERS):
+            found += _leaves(child)
     return found

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 import math
+import pickle
 import random
 import re
 import sys
@@ -279,3 +281,10 @@ def test_without_llvmlite_jit_says_so_at_once(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setitem(sys.modules, "llvmlite.binding", None)
     with pytest.raises(MissingExtraError, match="llvmlite"):
         mg.jit(wave)
+
+
+def test_a_called_program_can_be_copied_and_pickled() -> None:
+    program = mg.jit(wave)
+    expected = program(1.0, 2.0)
+    assert copy.deepcopy(program)(1.0, 2.0) == expected
+    assert pickle.loads(pickle.dumps(program))(1.0, 2.0) == expected
