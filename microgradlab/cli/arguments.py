@@ -202,7 +202,9 @@ def _add_run_commands(command: Command) -> None:
 def _add_engine(command: _Parser) -> None:
     engine = command.add_argument_group("speed")
     engine.add_argument(
-        "--eager", action="store_true", help="train with Values, also where the compiler is there"
+        "--eager",
+        action="store_true",
+        help="train with Values, also where the compiler is installed",
     )
     engine.add_argument(
         "--threads",

@@ -55,7 +55,7 @@ def choose_engine(eager: bool, threads: int | None, console: Console) -> Engine:
         console: where to write.
 
     Raises:
-        ArgumentError: threads were asked of the engine that has none.
+        ArgumentError: threads were asked of the engine that has none, or too many.
     """
     if eager:
         if threads is not None:
@@ -67,6 +67,7 @@ def choose_engine(eager: bool, threads: int | None, console: Console) -> Engine:
     unused = "" if threads is None else f"; --threads {threads} is not used"
     try:
         from microgradlab.compiler.llvm.machine import host
+        from microgradlab.compiler.team import checked_threads
 
         host()
     except MissingExtraError:
@@ -74,5 +75,5 @@ def choose_engine(eager: bool, threads: int | None, console: Console) -> Engine:
     except LabError as error:
         console.message(f"not compiled: {error.message}" + unused)
     else:
-        return Engine(compiled=True, threads=threads or 1)
+        return Engine(compiled=True, threads=checked_threads(threads or 1))
     return Engine(compiled=False)

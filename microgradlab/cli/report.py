@@ -190,6 +190,6 @@ def _facts(folder: RunFolder, recipe: Recipe, parts: Parts) -> dict[str, dict[st
     engines = environment.pop("engines", [])
     texts = {name: str(text) for name, text in environment.items()}
     if engines:
-        texts["engine"] = ", then ".join(engine for engine, _ in groupby(engines))
+        texts["engine"] = "; then ".join(engine for engine, _ in groupby(engines))
     texts |= {name: version for name, version in versions.items() if version}
     return {"Configuration": configuration, "Environment": texts}

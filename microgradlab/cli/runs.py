@@ -3,7 +3,7 @@
 runs/iris-001/
     args.json       the recipe, and a fingerprint of the data
     schema.json     how rows become inputs: columns, categories, fill values, standardisation
-    env.json        versions of Python and of the libraries, and what computed the first sitting
+    env.json        versions of Python and of the libraries, and what computed each sitting
     metrics.csv     cost and metrics by epoch, of the standardised data that the network sees
     summary.json    metrics on all parts, baselines, counts, seconds of the last sitting
     weights/        best.safetensors (predicts), last.safetensors (resumes: with the

@@ -63,7 +63,7 @@ def test_a_run_of_one_engine_goes_on_in_the_other(
     assert ("compiled: " in called.err) == bool(first)
     sittings = ["Values", "compiled, 1 thread"][:: 1 if first else -1]
     assert engines_of(tmp_path / "run") == sittings
-    assert ", then ".join(sittings) in (tmp_path / "run/report.html").read_text(encoding="utf-8")
+    assert "; then ".join(sittings) in (tmp_path / "run/report.html").read_text(encoding="utf-8")
     assert call(*WORDS, "--epochs", "4", "--run", "whole").code == 0
     resumed = columns(tmp_path / "run")
     for name, numbers in columns(tmp_path / "whole").items():
@@ -94,6 +94,17 @@ def test_where_it_cannot_be_compiled_it_says_why_and_trains_with_values(
     assert engines_of(tmp_path / "run") == ["Values"]
     called = call(*WORDS, "--epochs", "1", "--threads", "2", "--run", "other")
     assert f"{said}; --threads 2 is not used" in called.err.splitlines()
+
+
+def test_a_sitting_that_does_not_begin_is_not_noted(call: Call, tmp_path: Path) -> None:
+    assert call(*WORDS, "--epochs", "1", "--run", "run").code == 0
+    called = call("train", "--resume", "run", "--epochs", "2", "--threads", "300")
+    assert "threads is 300, and 256 is the most" in called.err
+    assert engines_of(tmp_path / "run") == ["compiled, 1 thread"]
+
+
+def test_too_many_threads_are_refused_before_there_is_a_folder(call: Call) -> None:
+    call(*WORDS, "--threads", "300").check_mistake(2, "threads is 300, and 256 is the most")
 
 
 def test_threads_and_eager_exclude_each_other(call: Call) -> None:
