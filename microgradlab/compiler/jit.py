@@ -72,7 +72,8 @@ class Compiled:
     Arguments and results are those of the function. Arrays may stand for numbers: they are
     broadcast against each other, and the results are arrays of that shape. For a model the argument
     may also be an array of features, or of samples x features, or an MLP's list of samples; the
-    result is an array then, with a row for each sample.
+    result is an array then, with a row for each sample. Give arrays where there are many numbers:
+    a call takes some tenths of a millisecond, and each further row far less than a microsecond.
     """
 
     def __init__(self, f: Callable[..., Any], argnums: int | Sequence[int], fast: bool) -> None:

@@ -272,17 +272,20 @@ def _difference(tape: Tape, other: Tape) -> str:
     if tape.ops != other.ops or any(
         not np.array_equal(getattr(tape, column), getattr(other, column)) for column in columns
     ):
-        pairs = zip_longest(_operations(tape), _operations(other), fillvalue="nothing")
-        here, there = next((pair for pair in pairs if pair[0] != pair[1]), ("", ""))
-        return f"{there} is computed in place of {here}"
+        nothing = ((), "nothing")
+        pairs = zip_longest(_operations(tape), _operations(other), fillvalue=nothing)
+        here, there = next(pair for pair in pairs if pair[0][0] != pair[1][0])
+        if here[1] == there[1]:
+            return f"{there[1]} is computed of other numbers"
+        return f"{there[1]} is computed in place of {here[1]}"
     for mine, theirs in zip(tape.constants, other.constants, strict=True):
         if repr(mine) != repr(theirs):
             return f"the constant {theirs!r} stands in place of {mine!r}"
     return "another result is returned" if tape.outputs != other.outputs else ""
 
 
-def _operations(tape: Tape) -> Iterator[str]:
-    """Each operation in words, such as "mul(v3, weights.0)"."""
+def _operations(tape: Tape) -> Iterator[tuple[tuple[Any, ...], str]]:
+    """What tells each operation apart, and the words for it, such as "mul(sin(…), weights.0)"."""
 
     def name(number: int) -> str:
         constant = number - tape.parameters - tape.inputs
@@ -290,8 +293,12 @@ def _operations(tape: Tape) -> Iterator[str]:
             return tape.names[number]
         if 0 <= constant < len(tape.constants):
             return repr(tape.constants[constant])
+        if number >= tape.leaves:
+            return f"{tape.ops[tape.code[number - tape.leaves]].name}(…)"
         return f"v{number}"
 
     for code, *operands in zip(tape.code, tape.x, tape.y, strict=True):
-        arguments = ", ".join(name(int(operand)) for operand in operands if operand != NONE)
-        yield f"{tape.ops[code].name}({arguments})"
+        names = [name(int(operand)) for operand in operands if operand != NONE]
+        place = [o - tape.leaves if o >= tape.leaves else None for o in operands]
+        text = f"{tape.ops[code].name}({', '.join(names)})"
+        yield (text, *place), text

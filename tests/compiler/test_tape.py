@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import random
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -192,3 +193,23 @@ def test_no_grad_outside_does_not_matter() -> None:
 def test_captured_values_come_from_outside() -> None:
     outside = Value(2.0)
     assert captured(lambda x: [x[0] * outside + Value(1.0)], [[1.0], [2.0]]) == [outside]
+
+
+def test_operations_are_told_by_what_they_are_computed_of() -> None:
+    def turned(x: list[Any]) -> list[Any]:
+        return [mg.sin(x[0]) + (mg.cos(x[0]) if x[0].data > 0.0 else mg.sin(mg.cos(x[0])))]
+
+    with pytest.raises(
+        ArgumentError, match=r"sin\(cos\(…\)\) is computed in place of add\("
+    ) as caught:
+        record(turned, [[1.0], [-1.0]])
+    assert not re.search(r"v[1-9]", str(caught.value))
+
+
+def test_the_same_operation_of_others_is_told() -> None:
+    def swapped(x: list[Any]) -> list[Any]:
+        first, second = mg.sin(x[0]), mg.sin(x[1])
+        return [first + second, second * first if x[0].data > 0.0 else first * second]
+
+    with pytest.raises(ArgumentError, match=r"mul\(sin\(…\), sin\(…\)\) is computed of other"):
+        record(swapped, [[1.0, 2.0], [-1.0, 2.0]])
