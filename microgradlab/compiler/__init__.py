@@ -41,7 +41,7 @@ totals over the samples
 outputs: a3, a2
 relu′(x) is 0 if x ≤ 0 else 1
 seed is the weight of a sample: 1 / n in a batch of n
-9 statements, 10 numbers per sample, 3 parameters, 15 operations per sample
+9 statements, 3 parameters; per sample 10 numbers (inputs and results) and 15 operations
 """
 
 from microgradlab.errors import optional_import

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import ast
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 from math import prod
 
+from microgradlab.compiler.choices import with_choices
 from microgradlab.compiler.conditions import Condition, condition
 from microgradlab.compiler.kernel import (
     Kernel,
@@ -40,34 +41,40 @@ def describe(kernel: Kernel) -> str:
     >>> names = [f"neurons.{n}.{of}" for n in range(4) for of in ("weights.0", "weights.1", "bias")]
     >>> print(describe(Kernel(2, 10, 12, (), (z, a), (6, 7, 8, 9), shared_names=tuple(names))))
     inputs: x[0…1]
-    forward
-      for each of 4 neurons[i]:  z1[i] = bias + Σ weights[k] · x[k]  over 2 terms
-      for each of 4:  a1[i] = relu(z1[i])
+    for each of 4 neurons[i]:  z1[i] = bias + Σ weights[k] · x[k]  over 2 terms
+    for each of 4:  a1[i] = relu(z1[i])
     outputs: a1[0…3]
-    2 statements, 10 numbers per sample, 12 parameters, 20 operations per sample
+    2 statements, 12 parameters; per sample 10 numbers (inputs and results) and 20 operations
     """
     names = names_of(kernel)
     lines = [f"inputs: {listed(names.slots[: kernel.inputs])}"]
-    for title, statements in groupby(kernel.statements, _title):
-        lines.append(title)
+    parts = [(title, list(part)) for title, part in groupby(kernel.statements, _title)]
+    is_forward_alone = [title for title, _ in parts] == ["forward"]
+    indent = "" if is_forward_alone else "  "
+    for title, statements in parts:
+        lines += [] if is_forward_alone else [title]
         for statement in statements:
-            lines += [f"  {line}" for line in sentences(statement, names)]
+            lines += [f"{indent}{line}" for line in sentences(statement, names)]
     if kernel.outputs:
         lines.append(f"outputs: {listed(names.slots[place] for place in kernel.outputs)}")
+    lines = with_choices(lines)
     counts = (
         counted(len(kernel.statements), "statement"),
-        f"{counted(kernel.slots, 'number')} per sample",
-        counted(kernel.parameters, "parameter"),
-        f"{counted(sum(map(operations, kernel.statements)), 'operation')} per sample",
+        f"{counted(kernel.parameters, 'parameter')}; per sample "
+        f"{counted(kernel.slots, 'number')} (inputs and results) and "
+        f"{counted(sum(map(operations, kernel.statements)), 'operation')}",
     )
-    lines += _definitions(kernel)
+    lines += _definitions(kernel, lines)
     if any(" … " in line for line in lines):
         lines.append("…: places that a table gives")
     return "\n".join([*lines, ", ".join(counts)])
 
 
-def _definitions(kernel: Kernel) -> list[str]:
-    """What stands for a condition: derivatives, functions of two operands; and what the seed is."""
+def _definitions(kernel: Kernel, lines: Sequence[str]) -> list[str]:
+    """What stands in the lines for a condition, and what the seed is.
+
+    Conditions are derivatives, functions of two operands, and `where`.
+    """
     found = {}
     for statement in kernel.statements:
         sources = () if isinstance(statement, (Sum, Total)) else _expressions(statement)
@@ -76,9 +83,14 @@ def _definitions(kernel: Kernel) -> list[str]:
             if row is not None and (row.column != "value" or row.op.arity > 1):
                 tree = tree_of(getattr(row.op, row.column))
                 value = _signed(_Formula({name: name for name in OPERANDS}).generic_visit(tree))
-                found[f"{_called(row)}({', '.join(row.operands)})"] = value
-    lines = [f"{call} is {value}" for call, value in found.items()]
-    return lines + ["seed is the weight of a sample: 1 / n in a batch of n"] * (
+                found[_called(row), ", ".join(row.operands)] = value
+    found["where", "c, x, y"] = "x if c ≠ 0 else y"
+    defined = [
+        f"{name}({operands}) is {value}"
+        for (name, operands), value in found.items()
+        if any(f"{name}(" in line for line in lines)
+    ]
+    return defined + ["seed is the weight of a sample: 1 / n in a batch of n"] * (
         kernel.seed is not None
     )
 

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
 
+import microgradlab as mg
+from microgradlab.compiler.build import function_kernel
 from microgradlab.compiler.description import describe, formula, operations
 from microgradlab.compiler.kernel import Index, Kernel, Map, Statement, Steps, Sum, Total
 from microgradlab.compiler.naming import Name, listed
 from microgradlab.ops import OPS, TABLE, Op
+from microgradlab.value import gate
 from tests.compiler.kernels import (
     KERNELS,
     dense_layer,
@@ -48,7 +53,7 @@ totals over the samples
 outputs: a3, z2
 relu′(x) is 0 if x ≤ 0 else 1
 seed is the weight of a sample: 1 / n in a batch of n
-15 statements, 24 numbers per sample, 13 parameters, 58 operations per sample"""
+15 statements, 13 parameters; per sample 24 numbers (inputs and results) and 58 operations"""
 
 
 def lines_of(kernel: Kernel) -> list[str]:
@@ -113,7 +118,7 @@ def test_totals_behind_the_parameters_are_the_cost_or_numbered() -> None:
 
 def test_few_steps_are_listed() -> None:
     lines = lines_of(steps())
-    assert lines[2:6] == [
+    assert lines[1:5] == [
         "s1[0] = x[0] + x[1]",
         "s1[1] = sin(s1[0])",
         "s1[2] = σ(s1[1])",
@@ -144,13 +149,65 @@ def test_a_sum_that_starts_with_the_constant_0_begins_with_its_terms() -> None:
 def test_what_stands_for_a_condition_is_said_but_for_functions_of_one_operand() -> None:
     larger, relu = OPS["maximum"], OPS["relu"]
     sources = (larger.value, larger.dy, relu.value, relu.dx)
-    rows = table(*((number, 2 + number, 0, 1, -1) for number in range(2)), (2, 4, 0, -1, -1))
+    two, one = (0, 1), (2, 3)  # operands
+    rows = table(*((n, 2 + n, 0, 1, -1) for n in two), *((n, 2 + n, 0, -1, -1) for n in one))
     steps = Steps(tuple(source for source in sources if source is not None), rows)
-    assert lines_of(Kernel(2, 5, 0, (), (steps,), (2, 3, 4)))[-4:-1] == [
+    assert lines_of(Kernel(2, 6, 0, (), (steps,), (2, 3, 4, 5)))[-4:-1] == [
         "max(x, y) is x if x ≥ y else y if y > x else x + y",
         "∂maximum/∂y(x, y) is 0 if x ≥ y else 1",
         "relu′(x) is 0 if x ≤ 0 else 1",
     ]
+
+
+def kernel_of(function: Callable[[list[mg.Value]], list[Any]], inputs: int) -> Kernel:
+    points = [[0.5 + number for number in range(inputs)]]
+    return function_kernel(function, points, gradient=False)
+
+
+def test_a_choice_is_one_line_in_the_words_of_its_author() -> None:
+    def larger(x: list[mg.Value]) -> list[Any]:
+        return [mg.where(mg.greater(a, b), 2.0 * a, b) for a, b in zip(x[:3], x[3:], strict=True)]
+
+    assert lines_of(kernel_of(larger, 6))[1:-1] == [
+        "for each of 3:  a1[i] = 2 · x[i]",
+        "for each of 3:  a6[i] = where(greater(x[i], x[i + 3]), a1[i], x[i + 3])",
+        "outputs: a6[0…2]",
+        "greater(x, y) is 1 if x > y else 0",
+        "where(c, x, y) is x if c ≠ 0 else y",
+    ]
+
+
+def test_a_condition_that_is_read_again_keeps_its_line() -> None:
+    def both(x: list[mg.Value]) -> list[Any]:
+        condition = mg.greater(x[0], x[1])
+        return [mg.where(condition, x[0], x[1]), condition]
+
+    lines = lines_of(kernel_of(both, 2))
+    assert "a1 = greater(x[0], x[1])" in lines
+    assert "a5 = where(a1, x[0], x[1])" in lines
+
+
+def test_a_condition_out_of_a_loop_is_recognised() -> None:
+    def crossed(x: list[mg.Value]) -> list[Any]:
+        first, second = mg.greater(x[0], x[1]), mg.greater(x[1], x[0])
+        return [mg.where(first, x[0], 1.0) * mg.sin(second)]
+
+    assert "a6 = where(a1[0], x[0], 1)" in lines_of(kernel_of(crossed, 2))
+
+
+def test_what_only_looks_like_a_choice_is_left_as_it_is() -> None:
+    def gates(x: list[mg.Value]) -> list[Any]:
+        condition, other = mg.greater(x[0], x[1]), mg.equal(x[0], x[1])
+        return [gate(x[0], condition) + gate(x[1], mg.equal(other, 0.0))]
+
+    text = describe(kernel_of(gates, 2))
+    assert "where" not in text
+    assert text.count("= gate(") == 2
+
+
+def test_a_heading_is_left_out_where_it_stands_alone() -> None:
+    assert "forward" not in lines_of(dense_layer())
+    assert "forward" in lines_of(relu_mlp_training())
 
 
 @pytest.mark.parametrize(
