@@ -143,10 +143,11 @@ def _argument_names(function: Callable[..., Any], places: tuple[Any, ...]) -> li
         parameters = list(inspect.signature(function).parameters.values())
     except ValueError:  # some of Python's own functions do not tell
         parameters = []
+    own = [p.name for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
+    several = next((p.name for p in parameters if p.kind is p.VAR_POSITIONAL), "x")
     found: list[str] = []
     for place, entry in enumerate(places):
-        named = [p for p in parameters[: place + 1] if p.kind is not p.VAR_POSITIONAL]
-        name = named[place].name if place < len(named) else f"x{place}"
+        name = own[place] if place < len(own) else f"{several}.{place - len(own)}"
         tree_map(lambda path, _, name=name: found.append(name + _dotted(path)), entry)
     return found
 

@@ -98,6 +98,8 @@ def test_describe_calls_parameters_and_arguments_by_their_names() -> None:
     assert "layers[0].neurons[0].weights[0]" in text
     text = mg.jit(lambda x, p: x * p["w"][1] + p["w"][0]).describe(1.0, {"w": [1.0, 2.0]})
     assert "p.w[1]" in text
+    text = mg.jit(lambda x, *rest: x * rest[0] + rest[1]).describe(1.0, 2.0, 3.0)
+    assert "inputs: x, rest[0…1]" in text
 
 
 def test_arrays_are_broadcast_and_computed_entry_by_entry() -> None:
