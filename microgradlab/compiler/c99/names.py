@@ -28,7 +28,7 @@ _LIBRARY = (
     "rename rewind scanf setbuf setvbuf snprintf sprintf sscanf stderr stdin stdout tmpfile tmpnam "
     "ungetc vfprintf vfscanf vprintf vscanf vsnprintf vsprintf vsscanf errno assert linux unix "
     "BUFSIZ DOMAIN EOF FILE FILENAME_MAX FOPEN_MAX HUGE HUGE_VAL HUGE_VALF HUGE_VALL INFINITY NAN "
-    "NULL OVERFLOW PLOSS SING TLOSS TMP_MAX UNDERFLOW math_errhandling"
+    "L_ctermid L_tmpnam NULL OVERFLOW PLOSS P_tmpdir SING TLOSS TMP_MAX UNDERFLOW math_errhandling"
 )
 _MACROS = re.compile(r"(FP|M|MATH|SEEK|U?INT(_?[A-Z]*\d+|MAX|PTR)|SIZE|SIG_ATOMIC|[WP][A-Z]+)_\w+")
 _OWN = "x y s i j k sum weights inputs expected got wanted difference largest wrong"
@@ -50,7 +50,7 @@ def check_name(name: str) -> None:
             hint="begin with a letter, and use letters, digits and underscores alone",
         )
     is_table, is_type = re.fullmatch(r"t\d+", name), name.endswith("_t")
-    is_known = name in _RESERVED or name.rstrip("fl") in _RESERVED or _MACROS.fullmatch(name)
+    is_known = {name, re.sub("[fl]$", "", name)} & _RESERVED or _MACROS.fullmatch(name)
     if is_known or is_table or is_type:
         raise ArgumentError(
             f"{name!r} has a meaning in C, or in the generated code",

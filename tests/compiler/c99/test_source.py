@@ -352,6 +352,7 @@ def test_a_name_that_is_no_identifier_is_refused(name: str) -> None:
     [
         *("double", "class", "main", "tanhf", "relu", "weights", "t0", "x", "size_t", "math"),
         *("NULL", "stdin", "stdout", "stderr", "EOF", "errno", "FILE", "puts", "NAN", "M_PI"),
+        *("ceilf", "modff", "erfl", "L_tmpnam"),
         *("SEEK_SET", "FP_NAN", "UINT8_MAX", "INT_FAST8_MIN", "INT64_C", "SIZE_MAX", "PTRDIFF_MAX"),
     ],
 )
