@@ -102,15 +102,30 @@ def place(page: str, sections: Mapping[str, str], titles: Iterable[str]) -> str:
     >>> place(page, {"One": "new"}, ["One", "Two"]).splitlines()[2:-2]
     ['**One**', '', 'new', '', '**Two**', '', 'kept']
     """
+    _, old, _ = _parts(page)
+    _, *found = re.split(r"^\*\*(.+)\*\*$", old, flags=re.MULTILINE)
+    kept = {title: text.strip() for title, text in zip(found[::2], found[1::2], strict=True)}
+    known = {**kept, **sections}
+    return replaced(page, page_of({title: known[title] for title in titles if title in known}))
+
+
+def replaced(page: str, text: str) -> str:
+    """The page with this text between its two markers.
+
+    Raises:
+        LabError: the page does not have the markers, once each and in this order.
+    """
+    before, _, after = _parts(page)
+    return f"{before}{BEGIN}\n{text}\n{END}{after}"
+
+
+def _parts(page: str) -> tuple[str, str, str]:
+    """What stands before, between and behind the markers."""
     parts = re.split(f"({BEGIN}|{END})", page)
     if parts[1::2] != [BEGIN, END]:
         raise LabError(
             "the page has no place for the tables",
             hint=f"write {BEGIN} and {END} once each, on lines of their own, where they belong",
         )
-    before, old, after = parts[::2]
-    _, *found = re.split(r"^\*\*(.+)\*\*$", old, flags=re.MULTILINE)
-    kept = {title: text.strip() for title, text in zip(found[::2], found[1::2], strict=True)}
-    known = {**kept, **sections}
-    shown = {title: known[title] for title in titles if title in known}
-    return f"{before}{BEGIN}\n{page_of(shown)}\n{END}{after}"
+    before, between, after = parts[::2]
+    return before, between, after

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, TypeAlias, TypeVar
 
 from benchmarks import machine
-from benchmarks.table import place
+from benchmarks.table import replaced
 from microgradlab.checking.decoding import At
 from microgradlab.errors import LabError
 from tests.evidence import figures
@@ -155,12 +155,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     page: Path | None = options.write
     try:
         if page is not None:
-            place(page.read_text(encoding="utf-8"), "")  # complains before minutes of measuring
+            replaced(page.read_text(encoding="utf-8"), "")  # complains before minutes of measuring
         evidence = measure(QUICK if options.quick else Scale())
         text = f"{evidence}\n\n{machine.description(['hypothesis', 'mpmath'])}."
         print(text)
         if page is not None:
-            page.write_text(place(page.read_text(encoding="utf-8"), text), encoding="utf-8")
+            page.write_text(replaced(page.read_text(encoding="utf-8"), text), encoding="utf-8")
     except (LabError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
