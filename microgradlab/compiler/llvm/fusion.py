@@ -19,6 +19,7 @@ from microgradlab.compiler.kernel import (
     Table,
     Total,
 )
+from microgradlab.expressions import calls_in
 
 _MOST = 64  # statements in a nest, so that the code of a tile stays short
 
@@ -92,12 +93,21 @@ def _joins(statement: Statement, run: Sequence[Statement]) -> bool:
     for other in run:
         if not isinstance(other, (Map, Sum)) or other.shape != shape:
             return False
+        if isinstance(other, Sum) != isinstance(statement, Sum) and _calls(other, statement):
+            return False
         start, stop = other.target.span(shape)
         for index, by_item, first, last in reads:
             overlaps = first <= stop and start <= last
             if overlaps and not (by_item and _is_same(index, other.target)):
                 return False
     return True
+
+
+def _calls(*statements: Statement) -> bool:
+    """Whether a function is called: beside a sum's inner loop that costs it its registers."""
+    return any(
+        isinstance(statement, Map) and calls_in(statement.expression) for statement in statements
+    )
 
 
 def _is_same(index: Index, target: Index) -> bool:

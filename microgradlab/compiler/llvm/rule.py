@@ -82,10 +82,13 @@ def _apply(
     results = [where_inside(parameter), *state]
     for array, result in zip((arrays[0], *arrays[2:]), results, strict=True):
         code.line(f"store {vector} {result}, ptr {array}, {aligned}")
-    for numbers in (gradient, where_inside(gradient)):
-        zero_or_nan = code.emit(f"fmul {vector} {numbers}, {constant(0.0)}")
-        wrong = code.emit(f"fadd {vector} {wrong}, {zero_or_nan}")
-    return wrong
+    zero_or_nan = [
+        code.emit(f"fmul {vector} {numbers}, {constant(0.0)}")
+        for numbers in (gradient, where_inside(gradient))
+    ]
+    # Both first: the loop waits for one addition only.
+    both = code.emit(f"fadd {vector} {', '.join(zero_or_nan)}")
+    return code.emit(f"fadd {vector} {wrong}, {both}")
 
 
 def _outputs(code: Code, rule: Kernel, inputs: Sequence[str], scalars: Sequence[str]) -> list[str]:
