@@ -16,7 +16,7 @@ def test_the_transcript_is_the_list_of_sentences_and_leads_to_each_step(browser:
     open_page(browser, explanation)
     browser.press(RIGHT)
     browser.click("details.transcript summary")
-    entries = browser.all(".transcript ol > li > button")
+    entries = browser.wait(lambda: browser.all(".transcript ol > li > button"))
     assert [entry.text for entry in entries] == [explanation.sentence(s) for s in explanation.steps]
     entries[4].click()
     assert position(browser) == 5
