@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import math
+from typing import Any
 
 import numpy as np
 
@@ -53,7 +54,8 @@ class CompiledKernel:
     @property
     def address(self) -> int | None:
         """Where the function is in memory."""
-        return ctypes.cast(self.function, ctypes.c_void_p).value  # type: ignore[arg-type]
+        function: Any = self.function  # a pointer, which the types of ctypes do not know
+        return ctypes.cast(function, ctypes.c_void_p).value
 
     def part(self, samples: int, threads: int) -> int:
         """How many samples are for each thread, as the training loop shares them."""

@@ -49,8 +49,9 @@ class Native:
             name: prototype(engine.get_function_address(name))
             for name, prototype in functions.items()
         }
+        function: Any
         for function in self._functions.values():
-            function.owner = owner  # type: ignore[attr-defined]
+            function.owner = owner  # so that the code lives as long as one of its functions
 
     def __getitem__(self, name: str) -> Callable[..., Any]:
         return self._functions[name]
