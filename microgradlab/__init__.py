@@ -81,7 +81,7 @@ if TYPE_CHECKING:
     from microgradlab.checking import gradcheck
     from microgradlab.checkpoint import Checkpoint, load, save
     from microgradlab.compiler.jit import jit
-    from microgradlab.drawing import draw, explain, why
+    from microgradlab.drawing import draw, explain, figure, why
     from microgradlab.fitting import fit
     from microgradlab.functional import grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
     from microgradlab.history import History
@@ -113,6 +113,7 @@ _HOMES = {
     "jit": "compiler.jit",
     "draw": "drawing",
     "explain": "drawing",
+    "figure": "drawing",
     "why": "drawing",
     "gradcheck": "checking",
     "grad": "functional",
@@ -176,6 +177,7 @@ __all__ = [
     "exp",
     "explain",
     "expm1",
+    "figure",
     "fit",
     "gate",
     "gelu",

@@ -8,8 +8,9 @@ True
 
 from __future__ import annotations
 
+from microgradlab.drawing.captioned import Figure, figure
 from microgradlab.drawing.causes.reason import Reason, why
 from microgradlab.drawing.pictures.picture import Picture, draw
 from microgradlab.drawing.stepper.explanation import Explanation, explain
 
-__all__ = ["Explanation", "Picture", "Reason", "draw", "explain", "why"]
+__all__ = ["Explanation", "Figure", "Picture", "Reason", "draw", "explain", "figure", "why"]

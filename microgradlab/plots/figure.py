@@ -17,7 +17,15 @@ from matplotlib.figure import Figure
 
 from microgradlab.errors import ArgumentError
 from microgradlab.files import write_atomically
+from microgradlab.plots.description import description
 from microgradlab.plots.style import STYLE
+
+_LEFT_OUT = {
+    "svg": ("Creator", "Date", "Format", "Type"),
+    "pdf": ("CreationDate",),
+    "ps": ("CreationDate",),
+}
+"""Metadata that would change with the time, or say nothing of the plot."""
 
 
 @contextmanager
@@ -65,15 +73,19 @@ class Plot(Figure):
         write_atomically(path, self._rendered(kind))
 
     def _rendered(self, kind: str) -> bytes:
-        undated = {"svg": "Date", "pdf": "CreationDate", "ps": "CreationDate"}.get(kind)
         file = io.BytesIO()
-        self.savefig(file, format=kind, metadata={undated: None} if undated else None)
+        self.savefig(file, format=kind, metadata=dict.fromkeys(_LEFT_OUT.get(kind, ())) or None)
         return file.getvalue()
 
     @property
     def svg(self) -> str:
         """The plot as SVG."""
         return self._rendered("svg").decode("utf-8")
+
+    @property
+    def alternative(self) -> str:
+        """What it shows, in words and numbers, for those who do not see it."""
+        return description(self)
 
     def _repr_svg_(self) -> str:
         return self.svg

@@ -34,6 +34,7 @@ PLOTS: dict[str, Callable[[Run], Plot]] = {
         resolution=4,
     ),
     "curves": lambda run: plots.curves(run.history),
+    "lines": lambda run: plots.lines({"cost": run.history["cost"]}, xlabel="epoch", ylabel="cost"),
     "gradient_norms": lambda run: plots.gradient_norms(run.recording),
     "update_ratios": lambda run: plots.update_ratios(run.recording),
     "weights": lambda run: plots.weights(run.recording),
@@ -41,7 +42,7 @@ PLOTS: dict[str, Callable[[Run], Plot]] = {
 
 
 def test_every_plot_is_tried_here() -> None:
-    assert {*PLOTS, "diagnose"} == set(plots.__all__)
+    assert {*PLOTS, "diagnose", "panels"} == set(plots.__all__)
 
 
 @pytest.mark.parametrize("name", PLOTS)

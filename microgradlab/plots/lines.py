@@ -1,0 +1,74 @@
+"""Curves of any numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from microgradlab.errors import ArgumentError
+from microgradlab.plots.panels import finite, panels, set_log_scale
+from microgradlab.plots.style import line
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from microgradlab.plots.figure import Plot
+
+Series = list[float] | tuple[Sequence[float], Sequence[float]]
+"""The heights of a curve at 1, 2, 3, ...; or its x and its y."""
+
+
+def lines(
+    series: Mapping[str, Series],
+    *,
+    xlabel: str = "",
+    ylabel: str = "",
+    title: str = "",
+    log: str = "",
+    ax: Axes | None = None,
+) -> Plot:
+    """Curves that differ in colour, dashes and markers.
+
+    Args:
+        series: by its name each curve's y, for x = 1, 2, 3, ..., or a tuple of its x and its y.
+        xlabel: of the x axis.
+        ylabel: of the y axis.
+        title: of the plot.
+        log: the axes that are logarithmic: "", "x", "y" or "xy".
+        ax: axes to draw in.
+
+    Raises:
+        ArgumentError: there is no curve, or one has not as many x as y.
+        MissingExtraError: Matplotlib is not installed.
+
+    >>> plot = lines({"x²": ([0.0, 1.0, 2.0], [0.0, 1.0, 4.0])}, xlabel="x", title="a parabola")
+    >>> plot.alternative
+    'a parabola (x: x): x²: 3 points from (0, 0) to (2, 4), y between 0 and 4, mean 1.667.'
+    """
+    if log not in ("", "x", "y", "xy"):
+        raise ArgumentError(f"log is {log!r}", hint='give "", "x", "y" or "xy"')
+    if not series:
+        raise ArgumentError("there is no curve to draw", hint='as in lines({"cost": costs})')
+    points = {name: _points(name, curve) for name, curve in series.items()}
+    with panels(1, 1, (6.0, 3.6), ax) as (figure, [panel]):
+        for number, (name, (xs, ys)) in enumerate(points.items()):
+            panel.plot(finite(xs), finite(ys), label=name, **line(number, len(xs)))
+        if "x" in log:
+            panel.set_xscale("log")
+        if "y" in log:
+            set_log_scale(panel, [y for _, ys in points.values() for y in ys])
+        panel.set(xlabel=xlabel, ylabel=ylabel, title=title)
+        panel.legend()
+        return figure
+
+
+def _points(name: str, curve: Series) -> tuple[Sequence[float], Sequence[float]]:
+    if not isinstance(curve, tuple):
+        return range(1, len(curve) + 1), curve
+    sizes = [len(part) if hasattr(part, "__len__") else None for part in curve]
+    if len(curve) != 2 or None in sizes or sizes[0] != sizes[1]:
+        raise ArgumentError(
+            f"the curve {name!r} is a tuple of {len(curve)} that are not as many x as y",
+            hint="give a list of y, or a tuple of two lists: (xs, ys)",
+        )
+    return curve
