@@ -19,6 +19,7 @@ from microgradlab.errors import ArgumentError
 from microgradlab.losses import Loss, Penalty, cost
 from microgradlab.modes import recording, watching
 from microgradlab.module import Module
+from microgradlab.places import place
 from microgradlab.text import counted
 from microgradlab.trees import describe, is_number, tree_map
 from microgradlab.value import Value
@@ -51,8 +52,7 @@ class Trace:
         """A node in words, with the place in the source that it is from."""
         if node not in self.places:
             return describe_node(node)
-        file, line = self.places[node]
-        return f"{describe_node(node)} ({Path(file).name}:{line})"
+        return f"{describe_node(node)} ({place(*self.places[node])})"
 
 
 class Subject(Protocol):
@@ -198,9 +198,9 @@ def _places(wanted: bool) -> Iterator[dict[Node, Place]]:
     places: dict[Node, Place] = {}
 
     def note(node: Node) -> None:
-        place = _place(sys._getframe(1))
-        if place is not None:
-            places[node] = place
+        found = _place(sys._getframe(1))
+        if found is not None:
+            places[node] = found
 
     with watching(note) if wanted else nullcontext():
         yield places
@@ -210,10 +210,10 @@ def _place(frame: FrameType | None) -> Place | None:
     """The line outside of this package that called; else the nearest above the engine."""
     inside = None
     while frame is not None and frame.f_code.co_filename != __file__:
-        place = frame.f_code.co_filename, frame.f_lineno
-        if not place[0].startswith(_PACKAGE):
-            return None if place[0].startswith("<") else place  # not code that was made from text
-        inside = inside or (None if place[0].rpartition(os.sep)[2] in _ENGINE else place)
+        file, line = frame.f_code.co_filename, frame.f_lineno
+        if not file.startswith(_PACKAGE):
+            return None if file.startswith("<") else (file, line)  # not code made from text
+        inside = inside or (None if file.rpartition(os.sep)[2] in _ENGINE else (file, line))
         frame = frame.f_back
     return inside
 

@@ -20,6 +20,7 @@ from typing import Any, TypeVar
 from microgradlab import modes, tracing
 from microgradlab.collector import paused_gc
 from microgradlab.errors import ArgumentError
+from microgradlab.places import place
 from microgradlab.value import Value
 
 HOW_TO_MEND = (
@@ -95,7 +96,7 @@ def _calling_line() -> str:
     frame = sys._getframe(1)
     while frame.f_back is not None and frame.f_code.co_filename.startswith(_PACKAGE):
         frame = frame.f_back
-    return f"{Path(frame.f_code.co_filename).name}:{frame.f_lineno}"
+    return place(frame.f_code.co_filename, frame.f_lineno)
 
 
 @contextmanager
