@@ -38,6 +38,7 @@ examples:
   microgradlab draw "tanh(w*x)" w=2 x=-1      a picture of a formula's graph
   microgradlab explain "w*x" w=2 x=-1         its backward pass, step by step
   microgradlab check "x**2*sin(y)" x=1 y=pi   derivatives of a formula, checked
+  microgradlab notebooks                      the course, in JupyterLab
 
 data sets that need no file:
   {names}
@@ -60,6 +61,15 @@ _REPORT_EXAMPLES = """\
 examples:
   microgradlab report runs/iris-001
   microgradlab report runs/iris-001 --sample 7 -o seventh.html
+"""
+
+_NOTEBOOKS_EXAMPLES = """\
+examples:
+  microgradlab notebooks                      the folder microgradlab-notebooks
+  microgradlab notebooks course --copy-only   for another editor of notebooks
+  microgradlab notebooks course -- --port 8890 --ip 0.0.0.0
+
+What stands after -- goes to JupyterLab. Ctrl-C in the terminal ends it.
 """
 
 _DATA = "a data set by its name, or a CSV file"
@@ -85,11 +95,16 @@ def parse(words: Sequence[str]) -> argparse.Namespace:
     command = next((word for word in words if not word.startswith("-")), None)
     if command is not None and command not in commands:
         raise unknown_name("command", command, commands)
+    further: list[str] = []
     if command in FORMULA_COMMANDS:
         words = options_first(words)
+    elif command == "notebooks" and "--" in words:
+        place = list(words).index("--")
+        words, further = words[:place], list(words[place + 1 :])
     arguments, unknown = top.parse_known_args(words or ["--help"])
     if unknown:
         raise _unknown_argument(unknown[0], commands.get(arguments.command, top))
+    arguments.further = further
     return arguments
 
 
@@ -142,6 +157,7 @@ def _parsers() -> tuple[_Parser, dict[str, _Parser]]:
     _add_data_commands(command)
     _add_run_commands(command)
     add_formula_commands(command)
+    _add_notebooks(command)
     for parser in parsers.values():
         _add_output(parser)
     return top, parsers
@@ -199,6 +215,25 @@ def _add_run_commands(command: Command) -> None:
     )
 
 
+def _add_notebooks(command: Command) -> None:
+    _, own = command(
+        "notebooks",
+        "[FOLDER] [options] [-- OPTIONS OF JUPYTERLAB]",
+        "copy the course in ten notebooks to a folder, and open it in JupyterLab",
+        _NOTEBOOKS_EXAMPLES,
+    )
+    own.add_argument(
+        "folder",
+        metavar="FOLDER",
+        nargs="?",
+        default="microgradlab-notebooks",
+        help="where to (default: %(default)s); files that are there already are kept",
+    )
+    own.add_argument("--overwrite", action="store_true", help="replace files that are there")
+    own.add_argument("--copy-only", action="store_true", help="do not start JupyterLab")
+    own.add_argument("--no-browser", action="store_true", help="JupyterLab opens no browser")
+
+
 def _add_engine(command: _Parser) -> None:
     engine = command.add_argument_group("speed")
     engine.add_argument(
@@ -241,4 +276,6 @@ def _unknown_argument(word: str, command: _Parser) -> ArgumentError:
     option = word.partition("=")[0]
     near = get_close_matches(option, options, 1, 0.75) if option.startswith("-") else []
     guess = f"did you mean {near[0]}? " if near else ""
+    if command.prog.endswith("notebooks") and not near:
+        guess = "options of JupyterLab stand after --; "
     return ArgumentError(f"unknown argument {option!r}", f"{guess}see {command.prog} --help")

@@ -111,6 +111,17 @@ def _dispatch(arguments: Namespace, console: Console) -> int:
             from microgradlab.cli.check import check
 
             return check(arguments.formula, arguments.values, arguments.thorough, console)
+        case "notebooks":
+            from microgradlab.cli.notebooks import notebooks
+
+            notebooks(
+                arguments.folder,
+                console,
+                overwrite=arguments.overwrite,
+                copy_only=arguments.copy_only,
+                browser=not arguments.no_browser,
+                further=arguments.further,
+            )
     return 0
 
 

@@ -11,7 +11,8 @@ from microgradlab.errors import ArgumentError
 from microgradlab.functions import ACTIVATIONS
 
 COMMANDS = [
-    *("train", "steps", "inspect", "predict", "evaluate", "report", "draw", "explain", "check")
+    *("train", "steps", "inspect", "predict", "evaluate", "report", "draw", "explain", "check"),
+    "notebooks",
 ]
 
 
