@@ -6,6 +6,7 @@ import argparse
 import sys
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from pathlib import Path
 
 from tests.notebooks.course import FOLDER, normalised, notebooks, number_of, text_of, write
@@ -57,7 +58,7 @@ def _executed(paths: Sequence[Path], jobs: int) -> Iterator[Run]:
     if jobs == 1 or len(paths) == 1:
         yield from map(execute, paths)
         return
-    with ProcessPoolExecutor(jobs) as executor:
+    with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as executor:
         futures = {path: executor.submit(execute, path) for path in reversed(paths)}
         for path in paths:
             yield futures[path].result()

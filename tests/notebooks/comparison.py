@@ -145,10 +145,13 @@ def _unit(number: Decimal) -> Decimal:
 
 def _excerpts(expected: str | None, found: str | None) -> tuple[str, str]:
     if expected is None or found is None:
-        whole = (expected, found)
-        return tuple("(nothing)" if line is None else _excerpt(line, 0) for line in whole)  # type: ignore[return-value]
+        return _beginning(expected), _beginning(found)
     places = _first_difference(expected, found) or (0, 0)
     return _excerpt(expected, places[0]), _excerpt(found, places[1])
+
+
+def _beginning(line: str | None) -> str:
+    return "(nothing)" if line is None else _excerpt(line, 0)
 
 
 def _excerpt(line: str, place: int) -> str:

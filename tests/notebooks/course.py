@@ -117,7 +117,6 @@ def normalised(book: Book) -> Book:
 def _normalised(outputs: Iterable[Output]) -> list[Output]:
     kept: list[Output] = []
     for output in outputs:
-        output.pop("transient", None)
         if "execution_count" in output:
             output["execution_count"] = None
         if "<iframe" in as_text(output.get("data", {}).get("text/html", "")):
