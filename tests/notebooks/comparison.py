@@ -70,12 +70,12 @@ class Disagreement:
 
 def disagreement(expected: Sequence[str], found: Sequence[str]) -> Disagreement | None:
     """The first of the lines that do not say the same; None if all do."""
-    pairs = [
-        pair for pair in zip_longest(expected, found) if None in pair or not agree(*map(str, pair))
-    ]
-    if not pairs:
-        return None
-    return Disagreement(*_excerpts(*pairs[0]), len(pairs))
+    pairs = [pair for pair in zip_longest(expected, found) if _differ(*pair)]
+    return Disagreement(*_excerpts(*pairs[0]), len(pairs)) if pairs else None
+
+
+def _differ(expected: str | None, found: str | None) -> bool:
+    return expected is None or found is None or not agree(expected, found)
 
 
 def agree(expected: str, found: str) -> bool:
