@@ -54,7 +54,7 @@ def lines(
         for number, (name, (xs, ys)) in enumerate(points.items()):
             panel.plot(finite(xs), finite(ys), label=name, **line(number, len(xs)))
         if "x" in log:
-            panel.set_xscale("log")
+            set_log_scale(panel, [x for xs, _ in points.values() for x in xs], "x")
         if "y" in log:
             set_log_scale(panel, [y for _, ys in points.values() for y in ys])
         panel.set(xlabel=xlabel, ylabel=ylabel, title=title)

@@ -6,7 +6,7 @@ import math
 import textwrap
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from microgradlab.errors import ArgumentError, optional_import
 
@@ -75,13 +75,13 @@ def note(panel: Axes, sentences: Sequence[str]) -> None:
     )
 
 
-def set_log_scale(panel: Axes, numbers: Sequence[float]) -> None:
-    """Makes the y axis logarithmic, with enough ticks for these numbers, written plainly."""
+def set_log_scale(panel: Axes, numbers: Sequence[float], which: Literal["x", "y"] = "y") -> None:
+    """Makes an axis logarithmic, with enough ticks for these numbers, written plainly."""
     ticker = optional_import("matplotlib.ticker", extra="lab", purpose="a plot")
     positive = [number for number in finite(numbers) if number > 0.0]
     decades = math.log10(max(positive)) - math.log10(min(positive)) if positive else 0.0
-    panel.set_yscale("log")
-    axis = panel.yaxis
+    panel.set(**{f"{which}scale": "log"})
+    axis = panel.xaxis if which == "x" else panel.yaxis
     axis.set_major_locator(ticker.LogLocator(subs=(1.0,) if decades > 2.0 else (1.0, 2.0, 5.0)))
     axis.set_major_formatter(lambda number, _: f"{number:g}")
     axis.set_minor_formatter(ticker.NullFormatter())

@@ -9,11 +9,13 @@ from __future__ import annotations
 from typing import Any
 
 POSITIVE, NEGATIVE, GREY, BLACK = "#1f5fa8", "#b34a00", "#8a8a8a", "#000000"
+_COLOURS = (POSITIVE, NEGATIVE, "#009e73", "#cc79a7", BLACK, "#56b4e9")
 
 STYLE: dict[str, Any] = {
     "axes.axisbelow": True,
     "axes.edgecolor": "#555555",
     "axes.grid": True,
+    "axes.prop_cycle": f"cycler('color', {[*_COLOURS]})",
     "axes.spines.right": False,
     "axes.spines.top": False,
     "axes.titlesize": 10.5,
@@ -33,7 +35,6 @@ STYLE: dict[str, Any] = {
     "text.parse_math": False,  # a class may be called $x$
 }
 
-_COLOURS = (POSITIVE, NEGATIVE, "#009e73", "#cc79a7", BLACK, "#56b4e9")
 _DASHES: tuple[Any, ...] = ("-", "--", "-.", ":", (0, (6, 1)), (0, (3, 1, 1, 1)))
 MARKERS = ("o", "s", "^", "D", "v", "P", "X")
 

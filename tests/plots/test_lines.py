@@ -38,6 +38,13 @@ def test_axes_are_logarithmic_where_asked_for(log: str) -> None:
     assert scales == {name: "log" if name in log else "linear" for name in "xy"}
 
 
+@pytest.mark.parametrize("log", ["x", "y"])
+def test_logarithmic_axes_have_plain_numbers(log: str) -> None:
+    svg = lines({"a": ([1.0, 1000.0], [1.0, 1000.0])}, log=log).svg
+    assert ">100</text>" in svg
+    assert "math" not in svg
+
+
 def test_it_draws_into_axes_of_ones_own() -> None:
     with panels(1, 2, (3.0, 2.0)) as (plot, [left, right]):
         assert lines({"a": [1.0, 2.0]}, ax=right) is plot
