@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
+from time import perf_counter
 
 from tests.notebooks.course import FOLDER, normalised, notebooks, number_of, text_of, write
 from tests.notebooks.execution import Run, execute
@@ -37,16 +38,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         paths = notebooks(options.folder, options.numbers)
     except FileNotFoundError as error:
         parser.error(str(error))
-    good = True
-    seconds = cpu = 0.0
+    good, cpu, start = True, 0.0, perf_counter()
     for run in _executed(paths, options.jobs):
         stores = options.write and not run.faults and (options.force or _is_stale(run))
         if stores:
             write(run.path, run.fresh)
         print(report(run, stored=stores), flush=True)
         good &= not run.faults and (stores or not run.differences)
-        seconds, cpu = seconds + run.seconds, cpu + run.cpu
-    print(f"{len(paths)} notebooks: {seconds:.1f} s, {cpu:.1f} s of CPU time")
+        cpu += run.cpu
+    print(f"{len(paths)} notebooks: {perf_counter() - start:.1f} s, {cpu:.1f} s of CPU time")
     return 0 if good else 1
 
 
