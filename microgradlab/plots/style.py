@@ -20,6 +20,7 @@ STYLE: dict[str, Any] = {
     "axes.spines.top": False,
     "axes.titlesize": 10.5,
     "font.family": "sans-serif",
+    "font.sans-serif": ["DejaVu Sans", "Verdana", "Arial"],  # a short list: each text repeats it
     "font.size": 10.0,
     "grid.color": "#e4e4e4",
     "grid.linewidth": 0.7,
