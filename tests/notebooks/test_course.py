@@ -167,7 +167,7 @@ def test_it_is_short_and_small(path: Path) -> None:
     assert len(" ".join(prose(path)).split()) < 1800
     assert path.stat().st_size < 350_000
     pictures = re.findall(r'base64,([^"]+)', "".join(html(path)))
-    assert [size for one in pictures if (size := len(base64.b64decode(one))) > 65_000] == []
+    assert [size for one in pictures if (size := len(base64.b64decode(one))) > 80_000] == []
 
 
 @each
