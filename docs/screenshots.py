@@ -9,13 +9,20 @@ from selenium.webdriver import Chrome
 
 import microgradlab as mg
 from microgradlab.cli.main import run
-from tests.browser.window import started
+from tests.browser.course_walk import NAMES, opened, walk
+from tests.browser.jupyter import Lab
+from tests.browser.window import Browser, started
 
 HERE = Path(__file__).parent
 MOVE = """
 const slider = document.querySelector(arguments[0]);
 slider.value = arguments[1];
 slider.dispatchEvent(new Event("input", {bubbles: true}));
+"""
+SCROLL = """
+document.activeElement?.blur();
+const headings = [...document.querySelectorAll(".jp-MarkdownOutput h2")];
+headings.find((heading) => heading.textContent.startsWith(arguments[0])).scrollIntoView();
 """
 
 
@@ -38,11 +45,28 @@ def report(driver: Chrome, folder: Path) -> None:
     photograph(driver, "report.png")
 
 
+def course(driver: Chrome, folder: Path) -> None:
+    """The first notebook of the course in JupyterLab, where the chain rule is drawn."""
+    with opened(folder) as server:
+        lab = Lab(Browser(driver, folder))
+        problems = walk(lab, server, NAMES[0])
+        if problems:
+            raise RuntimeError("\n".join(problems))
+        resize(driver, 1100, 860)
+        driver.execute_script(SCROLL, "Backward, by the chain rule")
+        photograph(driver, "course.png")
+
+
 def show(driver: Chrome, page: Path, width: int, height: int) -> None:
     """Opens a page in a window of this size."""
+    resize(driver, width, height)
+    driver.get(page.as_uri())
+
+
+def resize(driver: Chrome, width: int, height: int) -> None:
+    """Makes the window so large, with the pixels of a good screen."""
     size = {"width": width, "height": height, "deviceScaleFactor": 1.5, "mobile": False}
     driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
-    driver.get(page.as_uri())
 
 
 def photograph(driver: Chrome, name: str) -> None:
@@ -58,6 +82,7 @@ if __name__ == "__main__":
         try:
             stepper(driver, Path(name))
             report(driver, Path(name))
+            course(driver, Path(name))
         finally:
             driver.quit()
-    print("wrote stepper.png and report.png")
+    print("wrote stepper.png, report.png and course.png")

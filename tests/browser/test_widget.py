@@ -3,21 +3,16 @@
 from __future__ import annotations
 
 import json
-import os
-import secrets
-import socket
-import subprocess
 import sys
-import urllib.request
 from collections.abc import Iterator
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.browser.jupyter import Lab, Server, need, serving
 from tests.browser.steppers import RIGHT
-from tests.browser.window import Browser, unavailable
+from tests.browser.window import Browser
 
 if TYPE_CHECKING:
     from selenium.webdriver import Chrome
@@ -33,33 +28,12 @@ CELLS = [
     "mg.explain(o).widget()",
     "mg.explain(w * w).widget()",
 ]
-OPTIONS = (
-    ("--no-browser", "--allow-root", "--expose-app-in-browser", "--ServerApp.port_retries=0")
-    + ("--LabApp.extension_manager=readonly",)
-    + ("--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate", "--LabApp.news_url=")
-)
-FOLDERS = ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR", "IPYTHONDIR") + (
-    "JUPYTERLAB_SETTINGS_DIR",
-    "JUPYTERLAB_WORKSPACES_DIR",
-)
-
-
-def answers(url: str) -> bool:
-    """Whether a server is there; without the proxies that the environment may name."""
-    direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    try:
-        with direct.open(url, timeout=5.0):
-            return True
-    except OSError:
-        return False
 
 
 @pytest.fixture(scope="module")
-def jupyter(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of a notebook in a JupyterLab that has a folder and settings of its own."""
-    for library in ("jupyterlab", "anywidget"):
-        if find_spec(library) is None:
-            unavailable(f"the test of widgets needs {library}")
+def jupyter(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A JupyterLab whose folder has a notebook."""
+    need("anywidget")
     folder = tmp_path_factory.mktemp("jupyter")
     notebook = {
         "cells": [
@@ -72,33 +46,19 @@ def jupyter(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         "nbformat_minor": 5,
     }
     (folder / "steppers.ipynb").write_text(json.dumps(notebook), "utf-8")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    token = secrets.token_hex()
-    own = (f"--ServerApp.port={port}", f"--IdentityProvider.token={token}")
-    command = [sys.executable, "-m", "jupyterlab", *OPTIONS, *own]
-    environment = os.environ | {name: str(folder / name.lower()) for name in FOLDERS}
-    with (
-        (folder / "log.txt").open("wb") as log,
-        subprocess.Popen(command, cwd=folder, env=environment, stdout=log, stderr=log) as server,
-    ):
-        yield f"http://127.0.0.1:{port}/doc/tree/steppers.ipynb?token={token}"
-        server.terminate()
-        server.wait(30.0)
+    with serving([sys.executable, "-m", "jupyterlab", "--no-browser"], folder) as server:
+        yield server
 
 
 @pytest.fixture
-def notebook(jupyter: str, chromium: Chrome, tmp_path: Path) -> Browser:
+def notebook(jupyter: Server, chromium: Chrome, tmp_path: Path) -> Browser:
     """The notebook, with all of its cells run."""
     window = Browser(chromium, tmp_path)
-    window.resize(1200, 3000)  # cells below the window's edge may not be drawn
-    window.wait(lambda: answers(jupyter), 120.0)
+    window.resize(1200, 3000)
     window.complaints()
-    chromium.get(jupyter)
-    ready = "return Boolean(window.jupyterapp?.shell.currentWidget?.sessionContext?.isReady)"
-    window.wait(lambda: window.run(ready), 120.0)
-    window.run("window.jupyterapp.commands.execute('notebook:run-all-cells')")
+    lab = Lab(window)
+    lab.open(jupyter.url("doc/tree/steppers.ipynb"))
+    lab.run_all()
     window.wait(lambda: len(window.all(".mg-stepper")) == 2, 120.0)
     return window
 
@@ -129,8 +89,7 @@ def test_the_frame_and_the_widgets_step_each_by_itself(notebook: Browser) -> Non
     assert notebook.text(".counter") == "3 / 6"
     notebook.driver.switch_to.default_content()
 
-    dark = "window.jupyterapp.commands.execute('apputils:change-theme', {theme: arguments[0]})"
-    notebook.run(f"return {dark}", "JupyterLab Dark")
+    Lab(notebook).choose("JupyterLab Dark")
     fill = "return getComputedStyle(document.querySelector('.mg-stepper')).backgroundColor"
     notebook.wait(lambda: notebook.run(fill) == "rgb(23, 25, 29)")
 

@@ -192,3 +192,11 @@ def _shows(source: str) -> bool:
         return False
     shown = last.value
     return not isinstance(shown, ast.Call) or ast.unparse(shown.func) in ("mg.figure", "mg.explain")
+
+
+@each
+def test_the_index_has_its_title_its_question_and_a_link(path: Path) -> None:
+    title, question = re.findall(r"^(?:#|>) (.+)$", prose(path)[0], re.MULTILINE)[:2]
+    index = (FOLDER / "README.md").read_text(encoding="utf-8")
+    assert f"| [{title}]({path.name}) | {question} |" in index
+    assert f"(notebooks/{path.name})" in README
