@@ -119,8 +119,8 @@ def _draw(panel: Axes, columns: Mapping[str, Sequence[float]]) -> str:
     """One histogram filled, several as outlines, in shared bins; says what is left out."""
     several = len(columns) > 1
     numbers = [n for column in columns.values() for n in column if math.isfinite(n)]
-    limits = (min(numbers, default=0.0), max(numbers, default=1.0))
     bins = min(_MOST_BINS, 2 * math.isqrt(len(numbers)) + 2)
+    limits = _limits(numbers, bins)
     for number, (name, column) in enumerate(columns.items()):
         series = line(number, 1)
         style: Any = {"linewidth": 1.4, "edgecolor": series["color"], "label": name}
@@ -135,3 +135,17 @@ def _draw(panel: Axes, columns: Mapping[str, Sequence[float]]) -> str:
     panel.locator_params(axis="x", nbins=7)
     left_out = sum(map(len, columns.values())) - len(numbers)
     return f"; {left_out} not finite" if left_out else ""
+
+
+def _limits(numbers: Sequence[float], bins: int) -> tuple[float, float]:
+    """The least and the greatest, moved apart where floats leave no room for bins between them.
+
+    >>> _limits([1.0, 3.0], 4), _limits([2.0, 2.0], 4), _limits([1e20], 4)
+    ((1.0, 3.0), (1.5, 2.5), (9.9e+19, 1.01e+20))
+    """
+    low, high = min(numbers, default=0.0), max(numbers, default=1.0)
+    size = max(abs(low), abs(high))
+    if high - low > 2.0 * bins * math.ulp(size):
+        return low, high
+    reach = max(0.5, 0.01 * size)
+    return low - reach, high + reach

@@ -65,6 +65,14 @@ def test_weights_that_are_all_alike_are_drawn() -> None:
     assert counted(plots.weights(MLP(2, [4, 1], init="zeros")).axes[0]) == [8]
 
 
+@pytest.mark.parametrize("number", [4.4e20, -1e100])
+def test_outputs_that_floats_hardly_tell_apart_are_drawn(number: float) -> None:
+    model = MLP(1, [1], init="zeros")
+    model.layers[0].neurons[0].bias.data = number
+    panel = plots.activations(model, [([0.0], 0), ([1.0], 1)]).axes[0]
+    assert counted(panel) == [2]
+
+
 def test_a_model_of_biases_alone_has_no_weights() -> None:
     class Offset(Module):
         def __init__(self) -> None:
