@@ -36,7 +36,7 @@ def description(figure: Figure) -> str:
 
 
 def _sentence(panel: Axes) -> str:
-    title = panel.get_title() or "a plot"
+    title = panel.get_title() or "Plot"
     axes = [
         f"{name}: {label}{' (logarithmic)' if scale == 'log' and 'log' not in label else ''}"
         for name, label, scale in (
