@@ -101,7 +101,7 @@ def _copy(target: Path, *, overwrite: bool) -> tuple[list[str], list[str]]:
         raise ArgumentError(
             f"{target} is where the copies are made from", "name another folder for them"
         )
-    kept = [name for name in files if not overwrite and (target / name).exists()]
+    kept = [name for name in files if not overwrite and os.path.lexists(target / name)]
     copied = [name for name in files if name not in kept]
     target.mkdir(parents=True, exist_ok=True)
     for name in reversed(copied):  # of files just copied, the first notebook is the newest
@@ -111,7 +111,8 @@ def _copy(target: Path, *, overwrite: bool) -> tuple[list[str], list[str]]:
 
 def _saved_last(folder: Path, names: Sequence[str]) -> str | None:
     """The newest of the notebooks among the names, if there are any."""
-    saved = {name: (folder / name).stat().st_mtime for name in names if name.endswith(".ipynb")}
+    files = [folder / name for name in names if name.endswith(".ipynb")]
+    saved = {file.name: file.stat().st_mtime for file in files if file.exists()}
     return max(saved, key=saved.__getitem__, default=None)
 
 
@@ -141,13 +142,22 @@ def _open(folder: Path, notebook: str, console: Console, options: Sequence[str])
 
 def _run(command: Sequence[str]) -> int:
     """Runs a server until it ends; Ctrl-C, or a request to terminate, is no failure of it."""
+    asked = False
+
     # Kernels are to be this Python, also where the user has others with the same name.
     environment = {"JUPYTER_PREFER_ENV_PATH": "1", **os.environ}
     # Without a stdin JupyterLab does not ask whether Ctrl-C was meant.
     with subprocess.Popen(command, stdin=subprocess.DEVNULL, env=environment) as server:
-        before = signal.signal(signal.SIGTERM, lambda *_: server.terminate())
+
+        def terminate(*_: object) -> None:
+            nonlocal asked
+            asked = True
+            server.terminate()
+
+        before = signal.signal(signal.SIGTERM, terminate)
         try:
-            return server.wait()
+            code = server.wait()
+            return 0 if asked else code
         except KeyboardInterrupt:
             _end(server)
             return 0
@@ -157,8 +167,10 @@ def _run(command: Sequence[str]) -> int:
 
 def _end(server: subprocess.Popen[bytes]) -> None:
     """Waits for a server that has had the same Ctrl-C on a terminal; if it had not, ends it."""
-    try:
-        server.wait(_PATIENCE)
-    except subprocess.TimeoutExpired:
-        server.terminate()
-        server.wait()
+    for end in (server.terminate, server.kill):
+        try:
+            server.wait(_PATIENCE)
+            return
+        except (subprocess.TimeoutExpired, KeyboardInterrupt):
+            end()
+    server.wait()

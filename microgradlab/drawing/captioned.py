@@ -71,7 +71,7 @@ no gradients yet]
     if not (hasattr(picture, "svg") and hasattr(picture, "alternative")):
         raise ArgumentError(
             f"a figure is made of a picture, not of {type(picture).__name__}",
-            hint="give what mg.draw or mg.plots returns, as in mg.figure(mg.draw(loss), 'A loss.')",
+            hint="give what mg.draw or mg.plots returns; own axes come from mg.plots.panels",
         )
     if not caption.strip():
         raise ArgumentError("the caption is empty", hint="say in a sentence what there is to see")

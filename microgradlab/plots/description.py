@@ -1,7 +1,7 @@
 """What a plot shows, in words and numbers: its text for those who do not see it.
 
-The numbers are those of the data, in their own coordinates; so two plots of the same data have the
-same description, whatever version of Matplotlib draws them.
+The numbers are those of the data, in their own coordinates: they do not depend on the size of the
+plot, nor (but for the outlines of contours) on the version of Matplotlib that draws it.
 """
 
 from __future__ import annotations
@@ -11,13 +11,14 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from matplotlib.category import StrCategoryFormatter
 from matplotlib.collections import PathCollection
 from matplotlib.container import BarContainer
 from matplotlib.contour import ContourSet
 from matplotlib.lines import Line2D
 from matplotlib.patches import Polygon
 from matplotlib.path import Path
-from matplotlib.text import Annotation
+from matplotlib.ticker import FixedFormatter
 
 from microgradlab.text import counted
 
@@ -37,17 +38,17 @@ def description(figure: Figure) -> str:
 
 def _sentence(panel: Axes) -> str:
     title = panel.get_title() or "Plot"
-    axes = [
-        f"{name}: {label}{' (logarithmic)' if scale == 'log' and 'log' not in label else ''}"
-        for name, label, scale in (
-            ("x", panel.get_xlabel(), panel.get_xscale()),
-            ("y", panel.get_ylabel(), panel.get_yscale()),
-        )
-        if label
-    ]
-    head = f"{title} ({', '.join(axes)})" if axes else title
+    axes = ", ".join(filter(None, (_axis(panel, "x"), _axis(panel, "y"))))
+    head = f"{title} ({axes})" if axes else title
     parts = "; ".join(_parts(panel))
     return f"{head}: {parts}." if parts else f"{head}."
+
+
+def _axis(panel: Axes, name: str) -> str:
+    axis: Any = getattr(panel, f"{name}axis")
+    label = axis.get_label_text()
+    scale = "(logarithmic)" if axis.get_scale() == "log" and "(log" not in label else ""
+    return f"{name}: {' '.join(filter(None, (label, scale)))}" if label or scale else ""
 
 
 def _parts(panel: Axes) -> Iterator[str]:
@@ -55,29 +56,30 @@ def _parts(panel: Axes) -> Iterator[str]:
         yield _line(line, panel)
     for bars in panel.containers:
         if isinstance(bars, BarContainer):
-            yield f"{_name(bars, 'bars')}: {_numbers(bars.datavalues)}"
+            yield f"{_name(bars, 'bars')}: {_bars(bars, panel)}"
+    labels = set()  # of contours: they only say the levels again
     for area in panel.collections:
         if isinstance(area, ContourSet):
-            yield f"contours at {_numbers(area.levels)}, {_vertices(area.get_paths())}"
+            labels |= set(getattr(area, "labelTexts", ()))
+            yield f"contours at {_numbers(area.levels)}, {_outlines(area.get_paths())}"
         elif isinstance(area, PathCollection):
-            points = np.asarray(area.get_offsets(), float)
-            name = _name(area, "markers")
-            yield f"{name}: {counted(len(points), 'point')} around {_point(points.mean(axis=0))}"
+            yield f"{_name(area, 'markers')}: {_markers(area)}"
         elif (numbers := area.get_array()) is not None:
-            yield f"{_name(area, 'colours')}: {_numbers(numbers)}"
+            yield f"{_name(area, 'colours')}: {_image(numbers)}"
         else:
-            yield f"{_name(area, 'area')}: {_vertices(area.get_paths())}"
+            yield f"{_name(area, 'area')}: {_outlines(area.get_paths())}"
     for shape in panel.patches:
         if isinstance(shape, Polygon):  # a histogram is one
             yield f"{_name(shape, 'area')}: centre {_point(_centre(shape.get_xy()))}"
     for image in panel.get_images():
-        yield f"image of {_numbers(image.get_array())}"
-    yield from (text.get_text() for text in panel.texts if isinstance(text, Annotation))
+        yield f"image of {_image(image.get_array())}"
+    texts = [" ".join(text.get_text().split()) for text in panel.texts if text not in labels]
+    yield from (text for text in texts if text and not _is_number(text))
 
 
 def _line(line: Line2D, panel: Axes) -> str:
     name = _name(line, "line")
-    xs, ys = (np.asarray(numbers, float).ravel() for numbers in line.get_data())
+    xs, ys = map(_floats, line.get_data(orig=False))
     if line.get_transform() == panel.get_yaxis_transform():
         return f"{name}: level at y = {_number(ys[0])}"
     if line.get_transform() == panel.get_xaxis_transform():
@@ -87,15 +89,53 @@ def _line(line: Line2D, panel: Axes) -> str:
     if len(xs) == 1:
         return f"{name}: at {_point((xs[0], ys[0]))}"
     ends = f"from {_point((xs[0], ys[0]))} to {_point((xs[-1], ys[-1]))}"
-    return f"{name}: {counted(len(xs), 'point')} {ends}, y {_range(ys)}"
+    steps = _finite(np.abs(np.diff(ys)))
+    turns = f", mean step {_number(steps.mean())}" if len(steps) > 1 else ""
+    return f"{name}: {counted(len(xs), 'point')} {ends}, y {_range(ys)}{turns}"
 
 
-def _vertices(outlines: Iterable[Path]) -> str:
-    """The number of an area's corners, and their middle."""
-    points = np.concatenate([np.empty((0, 2)), *(np.asarray(path.vertices) for path in outlines)])
+def _bars(bars: BarContainer, panel: Axes) -> str:
+    """The heights of bars, with their names if they have any."""
+    axis = panel.yaxis if bars.orientation == "horizontal" else panel.xaxis
+    names = [label.get_text() for label in axis.get_ticklabels()]
+    heights = _floats(bars.datavalues)
+    if not isinstance(axis.get_major_formatter(), (StrCategoryFormatter, FixedFormatter)):
+        return _numbers(heights)
+    if len(names) != len(heights) or not all(names):
+        return _numbers(heights)
+    return ", ".join(f"{name} {_number(n)}" for name, n in zip(names, heights, strict=True))
+
+
+def _markers(markers: PathCollection) -> str:
+    points: Any = np.ma.filled(np.ma.asarray(markers.get_offsets(), float), math.nan)
+    points = points[np.isfinite(points).all(axis=1)]
+    if not len(points):
+        return "no points"
+    middle, spread = _point(points.mean(axis=0)), _point(points.std(axis=0))
+    numbers = markers.get_array()
+    colours = "" if numbers is None else f", colours {_numbers(numbers)}"
+    return f"{counted(len(points), 'point')} around {middle}, spread {spread}{colours}"
+
+
+def _image(cells: Any) -> str:
+    """The numbers of cells, and the column and row about which they are heaviest."""
+    weights = np.atleast_2d(np.abs(np.ma.filled(np.ma.asarray(cells, float), 0.0)))
+    weights = np.where(np.isfinite(weights), weights, 0.0)
+    rows, columns = np.indices(weights.shape)[:2]
+    total = weights.sum()
+    if weights.ndim != 2 or total == 0.0:
+        return _numbers(cells)
+    middle = (columns * weights).sum() / total, (rows * weights).sum() / total
+    return f"{_numbers(cells)}, heaviest about column and row {_point(middle)}"
+
+
+def _outlines(paths: Iterable[Path]) -> str:
+    """The extent of an area, and the middle of its outline."""
+    points = np.concatenate([np.empty((0, 2)), *(np.asarray(path.vertices) for path in paths)])
     if not len(points):
         return "nowhere"
-    return f"{counted(len(points), 'corner')} around {_point(points.mean(axis=0))}"
+    ends = f"from {_point(points.min(axis=0))} to {_point(points.max(axis=0))}"
+    return f"{ends} around {_point(points.mean(axis=0))}"
 
 
 def _centre(corners: Any) -> tuple[float, float]:
@@ -117,24 +157,31 @@ def _name(artist: Any, otherwise: str) -> str:
     return otherwise if not label or label.startswith("_") else str(label)
 
 
+def _floats(numbers: Any) -> Any:
+    """Numbers in a row; nan where they are masked."""
+    return np.ma.filled(np.ma.asarray(numbers, float), math.nan).ravel()
+
+
+def _finite(numbers: Any) -> Any:
+    return numbers[np.isfinite(numbers)]
+
+
 def _numbers(numbers: Any) -> str:
-    known = np.asarray(numbers, float).ravel().tolist()
+    known = _floats(numbers)
     if len(known) <= _LISTED:
         return ", ".join(map(_number, known))
     return f"{len(known)} numbers {_range(known)}"
 
 
-def _range(numbers: Iterable[float]) -> str:
+def _range(numbers: Any) -> str:
     """Extent and mean of the finite numbers, and how many there are besides."""
-    numbers = list(numbers)
-    finite = [number for number in numbers if math.isfinite(number)]
-    if not finite:
+    finite = _finite(numbers)
+    if not len(finite):
         return "never finite"
-    extent = f"between {_number(min(finite))} and {_number(max(finite))}"
-    mean = _number(math.fsum(finite) / len(finite))
+    extent = f"between {_number(finite.min())} and {_number(finite.max())}"
     missing = len(numbers) - len(finite)
     gaps = f", {counted(missing, 'gap')}" if missing else ""
-    return f"{extent}, mean {mean}{gaps}"
+    return f"{extent}, mean {_number(math.fsum(finite) / len(finite))}{gaps}"
 
 
 def _point(point: Iterable[float]) -> str:
@@ -143,3 +190,12 @@ def _point(point: Iterable[float]) -> str:
 
 def _number(number: float) -> str:
     return f"{number:.4g}"
+
+
+def _is_number(text: str) -> bool:
+    """Whether a text is a number that stands in the plot, as at the end of a bar."""
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True

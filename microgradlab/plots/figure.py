@@ -21,7 +21,7 @@ from microgradlab.files import write_atomically
 from microgradlab.plots.description import description
 from microgradlab.plots.style import STYLE
 
-_COORDINATES = re.compile(r' (?:d|x|y|transform)="[^"]*"')
+_COORDINATES = re.compile(r'(?<=[\w"]) (?:d|x|y)="[^"]*"(?=[^<>]*>)')
 _INDENTATION = re.compile(r"\n +")
 _LONG = re.compile(r"\d+\.\d{3,}")
 
@@ -79,7 +79,10 @@ class Plot(Figure):
 
     def _rendered(self, kind: str) -> bytes:
         file = io.BytesIO()
-        self.savefig(file, format=kind, metadata=dict.fromkeys(_LEFT_OUT.get(kind, ())) or None)
+        metadata: dict[str, Any] = dict.fromkeys(_LEFT_OUT.get(kind, ()))
+        if kind == "svg":
+            metadata["Description"] = self.alternative
+        self.savefig(file, format=kind, metadata=metadata or None)
         return file.getvalue()
 
     @property
@@ -101,6 +104,8 @@ def _compact(svg: str) -> str:
 
     >>> _compact('<g>\n  <path d="M 1.234567 -0.5 L 20 3.999999" id="p1.234567"/>')
     '<g>\n<path d="M 1.23 -0.5 L 20 4" id="p1.234567"/>'
+    >>> _compact('<g transform="scale(0.015625)"><text>with d="1.23456"</text>')
+    '<g transform="scale(0.015625)"><text>with d="1.23456"</text>'
     """
     flush = _INDENTATION.sub("\n", svg)
     return _COORDINATES.sub(lambda found: _LONG.sub(_hundredth, found[0]), flush)

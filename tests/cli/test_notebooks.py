@@ -281,3 +281,4 @@ def test_a_signal_to_the_command_alone_ends_the_server_too(lab: Start, sign: int
     process.send_signal(sign)
     err = process.communicate(timeout=60)[1]
     assert "terminated" in err
+    assert process.returncode == 0

@@ -51,7 +51,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _executed(paths: Sequence[Path], jobs: int) -> Iterator[Run]:
-    """Executes notebooks, each in a process of its own: so their CPU times can be told apart.
+    """Executes notebooks, one at a time in each process: so their CPU times can be told apart.
 
     The last ones, which take longest, begin first.
     """

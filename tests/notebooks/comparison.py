@@ -15,7 +15,7 @@ from itertools import zip_longest
 RELATIVE = Decimal("1e-6")
 """How far two numbers that are the same may be apart, relative to the larger one."""
 
-FINE = Decimal("0.01")
+FINE = Decimal("0.001")
 """One unit of the last printed digit may differ where it is at most this part of the number.
 
 It is for a number that lies on the border between two roundings. That is no reason for taking a
@@ -29,7 +29,7 @@ some pictures are about.
 """
 
 _NUMBER = re.compile(
-    r"""(?<![\w.])                              # not inside a name as x1 or v1.2
+    r"""(?<![\w.#])                             # not inside a name as x1 or v1.2
     [-+−]? (?: \d{1,3}(?:,\d{3})+ | \d+ ) (?: \.\d+ )? (?: e[-+−]?\d+ )?
     (?! \.?\d )                                 # nor at the beginning of a version as 3.11.7
     """,

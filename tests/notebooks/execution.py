@@ -21,6 +21,7 @@ from tests.notebooks.transcript import differences, improper
 TIMEOUT = 300
 """Seconds that a cell may take."""
 
+_ROOT = Path(__file__).parents[2]
 _COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 _LEFT_BEHIND = shutil.ignore_patterns(".*", "__pycache__")
 
@@ -103,13 +104,17 @@ def _run(book: Book, folder: Path) -> Fault | None:
         on_cell_execute=lambda cell, cell_index: begun.append(cell_index),  # noqa: ARG005
     )
     own = {"IPYTHONDIR": folder.parent / "ipython", "MICROGRADLAB_CACHE": folder.parent / "cache"}
+    # This checkout's library, whichever of several is installed.
+    paths = os.pathsep.join(filter(None, [str(_ROOT), os.environ.get("PYTHONPATH")]))
     with (folder.parent / "kernel.log").open("w+", encoding="utf-8", errors="replace") as log:
         try:
             asyncio.run(
                 client.async_execute(
                     cleanup_kc=True,
                     cwd=str(folder),
-                    env={**os.environ, **{name: str(path) for name, path in own.items()}},
+                    env=os.environ
+                    | {name: str(path) for name, path in own.items()}
+                    | {"PYTHONPATH": paths},
                     stderr=log,
                 )
             )

@@ -13,7 +13,7 @@ from tests.notebooks.comparison import agree, disagreement
 NUMBERS = st.floats(min_value=1e-14, max_value=1e12).flatmap(
     lambda size: st.sampled_from([size, -size])
 )
-FORMATS = st.sampled_from(["{!r}", "{:.6e}", "{:.4g}", "{:.3g}", "{:.17g}"])
+FORMATS = st.sampled_from(["{!r}", "{:.6e}", "{:.4g}", "{:.17g}"])
 
 
 @pytest.mark.parametrize(
@@ -21,9 +21,7 @@ FORMATS = st.sampled_from(["{!r}", "{:.6e}", "{:.4g}", "{:.3g}", "{:.17g}"])
     [
         ("0.7615941559557649", "0.7615941559557650"),  # the last bits
         ("cost 0.1234", "cost 0.1235"),  # one unit of the last digit
-        ("1.03e-05", "1.04e-05"),
         ("0.0999", "0.1"),  # the same number, with three digits, on both sides of a border
-        ("9.99e-06", "1e-05"),
         ("999", "1e+03"),
         ("∂ 1.0000001 ×", "∂ 1.0000002 ×"),
         ("[ 1.0 -2.0]", "[1.0   -2.0]"),  # the width of spaces
@@ -45,7 +43,10 @@ def test_rounding_is_no_difference(expected: str, found: str) -> None:
     ("expected", "found"),
     [
         ("cost 0.1234", "cost 0.1236"),  # two units of the last digit
-        ("1.03e-05", "1.05e-05"),
+        ("1.03e-05", "1.04e-05"),
+        ("1.00", "0.99"),
+        ("97.5 %", "97.4 %"),
+        ("#0e1234", "#0e5678"),
         ("lr 0.1", "lr 0.2"),  # one unit of a number with few digits is no rounding
         ("accuracy 0.97", "accuracy 0.96"),
         ("97 %", "96 %"),  # integers count something

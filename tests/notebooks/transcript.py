@@ -149,7 +149,8 @@ def _picture(source: str) -> Iterator[str]:
         yield f"picture: no SVG ({error})"
         return
     if root.find(".//*[@id='figure_1']") is not None:
-        yield "picture: a plot"
+        described = root.find(".//{*}description")
+        yield f"picture: a plot, {'' if described is None else described.text}"
     else:
         yield "picture: a graph"
         yield from _graph(root)

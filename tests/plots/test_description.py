@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from xml.etree import ElementTree
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -18,6 +20,7 @@ CHANGED = [0.5, 2.1, 1.0]
 
 DRAWN: dict[str, Callable[[Axes, list[float]], object]] = {
     "area": lambda panel, ys: panel.fill_between([1.0, 2.0, 3.0], ys),
+    "bars with names": lambda panel, ys: panel.bar([f"{y:g}" for y in ys], [1.0, 2.0, 3.0]),
     "bars": lambda panel, ys: panel.bar(["a", "b", "c"], ys),
     "bars to the right": lambda panel, ys: panel.barh(["a", "b", "c"], ys),
     "contours": lambda panel, ys: panel.contour([[0.0, 1.0, 2.0], ys], [0.4, 0.9]),
@@ -31,7 +34,9 @@ DRAWN: dict[str, Callable[[Axes, list[float]], object]] = {
     "line": lambda panel, ys: panel.plot([1.0, 2.0, 3.0], ys),
     "line segments": lambda panel, ys: panel.vlines([1.0, 2.0, 3.0], 0.0, ys),
     "markers": lambda panel, ys: panel.scatter([1.0, 2.0, 3.0], ys),
+    "markers in colours": lambda panel, ys: panel.scatter([1.0, 2.0, 3.0], [0.0] * 3, c=ys),
     "mesh": lambda panel, ys: panel.pcolormesh([ys, ys]),
+    "text": lambda panel, ys: panel.text(0.0, 0.0, f"the second is {ys[1]}"),
     "note": lambda panel, ys: panel.annotate(f"the second is {ys[1]}", (0.0, 0.0)),
 }
 
@@ -68,9 +73,36 @@ def test_a_curve_says_its_ends_its_extent_and_its_gaps() -> None:
     )
 
 
+@pytest.mark.parametrize("name", ["bars", "image", "line", "mesh"])
+def test_the_order_of_numbers_is_part_of_it(name: str) -> None:
+    turned = [NUMBERS[1], NUMBERS[2], NUMBERS[0]]
+    assert drawn(name, NUMBERS).alternative != drawn(name, turned).alternative
+
+
+def test_what_cannot_be_shown_is_left_out() -> None:
+    with panels(1, 1, (3.0, 2.0)) as (plot, [panel]):
+        panel.plot(np.ma.array([1.0, 99.0, 3.0], mask=[False, True, False]), label="masked")
+        panel.scatter([], [], label="empty")
+        panel.scatter([1.0, NAN], [2.0, 3.0], label="half")
+        panel.plot(["a", "b"], [1.0, 2.0], label="categories")
+    assert "masked: 3 points from (0, 1) to (2, 3), y between 1 and 3" in plot.alternative
+    assert "empty: no points" in plot.alternative
+    assert "half: 1 point around (1, 2)" in plot.alternative
+    assert "categories: 2 points from (0, 1) to (1, 2)" in plot.alternative
+
+
+def test_the_picture_holds_its_description() -> None:
+    plot = lines({"a < b": [1.0, 2.0]})
+    root = ElementTree.fromstring(plot.svg)
+    assert [text.text for text in root.iter() if text.tag.endswith("description")] == [
+        plot.alternative
+    ]
+
+
 def test_axes_say_when_they_are_logarithmic() -> None:
     plot = lines({"a": [1.0, 2.0]}, xlabel="n", ylabel="cost (log)", log="xy")
     assert "(x: n (logarithmic), y: cost (log))" in plot.alternative
+    assert "(y: logit (logarithmic))" in lines({"a": [1.0]}, ylabel="logit", log="y").alternative
 
 
 def test_every_panel_is_described() -> None:

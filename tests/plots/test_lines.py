@@ -45,6 +45,11 @@ def test_logarithmic_axes_have_plain_numbers(log: str) -> None:
     assert "math" not in svg
 
 
+def test_what_a_logarithmic_axis_cannot_show_is_a_gap() -> None:
+    plot = lines({"a": [10.0, -1.0, 5.0]}, log="y")
+    assert plot.alternative.endswith("y between 5 and 10, mean 7.5, 1 gap.")
+
+
 def test_it_draws_into_axes_of_ones_own() -> None:
     with panels(1, 2, (3.0, 2.0)) as (plot, [left, right]):
         assert lines({"a": [1.0, 2.0]}, ax=right) is plot
@@ -55,7 +60,11 @@ def test_it_draws_into_axes_of_ones_own() -> None:
     ("series", "options", "message"),
     [
         ({}, {}, "there is no curve to draw"),
-        ({"a": ([1.0], [1.0, 2.0])}, {}, "the curve 'a' is a tuple of 2 that are not as many"),
+        ({"a": ([1.0], [1.0, 2.0])}, {}, "the curve 'a' is not a list of numbers, nor a tuple of"),
+        ({"a": [[1.0, 2.0], [3.0, 4.0]]}, {}, "give a list of y, or a tuple of two lists"),
+        ({"a": "abc"}, {}, "the curve 'a' is not a list of numbers"),
+        ({"a": [-1.0, 0.0]}, {"log": "y"}, "no y is above 0, so a logarithmic axis has nothing"),
+        ({"a": []}, {"log": "xy"}, "no x is above 0"),
         ({"a": (1.0, 2.0, 3.0)}, {}, "give a list of y, or a tuple of two lists"),
         ({"a": [1.0]}, {"log": "z"}, "log is 'z'"),
     ],
