@@ -24,8 +24,8 @@ from microgradlab.plots.confusion import confusion
 from microgradlab.plots.curves import curves, gradient_norms, update_ratios
 from microgradlab.plots.diagnosis import diagnose
 from microgradlab.plots.histograms import activations, weights
-from microgradlab.plots.lines import lines
 from microgradlab.plots.panels import panels
+from microgradlab.plots.series import lines
 from microgradlab.plots.surface import cost_surface
 
 __all__ = [
