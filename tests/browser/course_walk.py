@@ -18,9 +18,9 @@ from tempfile import TemporaryDirectory
 
 from tests.browser.jupyter import Lab, Server, serving
 from tests.browser.window import Browser, started
+from tests.notebooks.course import notebooks
 
-COURSE = Path(__file__).parents[2] / "notebooks"
-NAMES = sorted(path.name for path in COURSE.glob("[0-9][0-9]-*.ipynb"))
+NAMES = [path.name for path in notebooks()]
 WIDTH = 1200
 HIGHEST = 16_000  # of a picture that Chromium takes
 

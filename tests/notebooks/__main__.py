@@ -10,7 +10,15 @@ from multiprocessing import get_context
 from pathlib import Path
 from time import perf_counter
 
-from tests.notebooks.course import FOLDER, normalised, notebooks, number_of, text_of, write
+from tests.notebooks.course import (
+    FOLDER,
+    longest_first,
+    normalised,
+    notebooks,
+    number_of,
+    text_of,
+    write,
+)
 from tests.notebooks.execution import Run, execute
 
 
@@ -51,15 +59,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _executed(paths: Sequence[Path], jobs: int) -> Iterator[Run]:
-    """Executes notebooks, one at a time in each process: so their CPU times can be told apart.
-
-    The last ones, which take longest, begin first.
-    """
+    """Executes notebooks, one at a time in each process: so their CPU times can be told apart."""
     if jobs == 1 or len(paths) == 1:
         yield from map(execute, paths)
         return
     with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as executor:
-        futures = {path: executor.submit(execute, path) for path in reversed(paths)}
+        futures = {path: executor.submit(execute, path) for path in longest_first(paths)}
         for path in paths:
             yield futures[path].result()
 

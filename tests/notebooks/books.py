@@ -23,16 +23,16 @@ def book(*cells: Any) -> Book:
     known = [code(cell) if isinstance(cell, str) else cell for cell in cells]
     for number, cell in enumerate(known, start=1):
         cell.id = f"cell-{number}"
-    return nbformat.v4.new_notebook(cells=known)  # type: ignore[no-untyped-call]
+    return nbformat.v4.new_notebook(cells=known)
 
 
 def code(source: str, *outputs: Output, tags: tuple[str, ...] = ()) -> Any:
     """A code cell with its outputs."""
     import nbformat
 
-    nodes = [nbformat.from_dict(output) for output in outputs]  # type: ignore[no-untyped-call]
-    metadata = nbformat.from_dict({"tags": [*tags]} if tags else {})  # type: ignore[no-untyped-call]
-    return nbformat.v4.new_code_cell(source, outputs=nodes, metadata=metadata)  # type: ignore[no-untyped-call]
+    nodes = [nbformat.from_dict(output) for output in outputs]
+    metadata = nbformat.from_dict({"tags": [*tags]} if tags else {})
+    return nbformat.v4.new_code_cell(source, outputs=nodes, metadata=metadata)
 
 
 def stream(text: str, name: str = "stdout") -> Output:

@@ -101,7 +101,7 @@ def _run(book: Book, folder: Path) -> Fault | None:
         raise_on_iopub_timeout=True,  # rather than going on without some of the outputs
         record_timing=False,
         store_widget_state=False,
-        on_cell_execute=lambda cell, cell_index: begun.append(cell_index),  # noqa: ARG005
+        on_cell_execute=lambda cell, cell_index: begun.append(cell_index),  # noqa: ARG005  # the hook's
     )
     own = {"IPYTHONDIR": folder.parent / "ipython", "MICROGRADLAB_CACHE": folder.parent / "cache"}
     # This checkout's library, whichever of several is installed.

@@ -9,21 +9,12 @@ import pytest
 from tests.notebooks import execution
 from tests.notebooks.__main__ import report
 from tests.notebooks.books import book, needs_jupyter
-from tests.notebooks.course import notebooks, number_of, text_of
+from tests.notebooks.course import longest_first, notebooks, text_of
 from tests.notebooks.execution import execute
 
 pytestmark = [needs_jupyter, pytest.mark.slow]
 
-_LONGEST = [10, 8, 9, 4, 3, 5]
-"""Those that take longest begin first: so no worker has to wait for another at the end."""
-
-
-def _order(path: Path) -> int:
-    number = number_of(path)
-    return _LONGEST.index(number) if number in _LONGEST else len(_LONGEST)
-
-
-_PATHS = sorted(notebooks(), key=_order)
+_PATHS = longest_first(notebooks())
 
 
 @pytest.mark.parametrize("path", _PATHS, ids=[path.stem for path in _PATHS])

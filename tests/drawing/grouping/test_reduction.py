@@ -283,7 +283,7 @@ def test_an_unknown_focus_is_an_error_with_a_hint(focus: str | Value, message: s
 )
 def test_options_that_cannot_be_used_are_errors(options: dict[str, int], message: str) -> None:
     with pytest.raises(ArgumentError) as error:
-        reduced(scene_of(Value(1.0) + 2.0), **options)  # type: ignore[arg-type]
+        reduced(scene_of(Value(1.0) + 2.0), **options)  # type: ignore[arg-type]  # wrong on purpose
     assert message in str(error.value)
 
 

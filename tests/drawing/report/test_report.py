@@ -90,7 +90,7 @@ def test_a_number_that_is_missing_is_null() -> None:
 
 @pytest.mark.parametrize("field", ["title", "model", "verdict", "command"])
 def test_no_text_breaks_out_of_its_place(field: str) -> None:
-    report: Report = replace(moons_report(), **{field: HOSTILE})  # type: ignore[arg-type]
+    report: Report = replace(moons_report(), **{field: HOSTILE})  # type: ignore[arg-type]  # any
     reader = read(report)
     assert HOSTILE in reader.text
     assert reader.tags.count("script") == 2

@@ -282,7 +282,7 @@ def test_a_result_under_no_grad_has_nothing_to_explain() -> None:
 def test_options_that_are_no_whole_numbers_are_refused(option: str) -> None:
     options = {option: 0}
     with pytest.raises(ArgumentError, match=f"{option} is 0"):
-        explain(neuron()[-1], **options)  # type: ignore[arg-type]
+        explain(neuron()[-1], **options)  # type: ignore[arg-type]  # wrong on purpose
 
 
 def test_every_operation_of_the_table_can_be_explained() -> None:
